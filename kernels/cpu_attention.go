@@ -1,0 +1,4 @@
+package kernels
+
+// attentionArguments are the operands of a running Attention or AttentionBackward.
+type attentionArguments struct{}

@@ -1,0 +1,73 @@
+package kernels
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Tier is an instruction-set level that the CPU device has implementations for.
+type Tier uint8
+
+// The tiers, slowest first.
+const (
+	Generic Tier = iota // pure Go
+	AVX2                // x86-64 with AVX2 and FMA
+	AVX512              // x86-64 with AVX-512 F, BW, DQ and VL
+	tiers               // how many there are
+)
+
+var tierNames = [tiers]string{Generic: "generic", AVX2: "avx2", AVX512: "avx512"}
+
+// String returns the name that LORICA_CPU takes.
+func (t Tier) String() string {
+	if t < tiers {
+		return tierNames[t]
+	}
+	return fmt.Sprintf("Tier(%d)", uint8(t))
+}
+
+// implementation is everything that one tier provides.
+type implementation struct {
+	tier Tier
+	gemm gemmPrimitives
+	row  rowPrimitives
+}
+
+// implementations lists what is compiled in and runs on this CPU, slowest first. Files of one instruction set add theirs in
+// an init function, after asking cpuid.
+var implementations = []*implementation{{tier: Generic, gemm: genericGemm, row: genericRow}}
+
+// Tiers returns the tiers that this CPU can run, slowest first. There is always Generic.
+func Tiers() []Tier {
+	list := make([]Tier, len(implementations))
+	for i, impl := range implementations {
+		list[i] = impl.tier
+	}
+	return list
+}
+
+// BestTier returns the last of Tiers.
+func BestTier() Tier { return implementations[len(implementations)-1].tier }
+
+// ParseTier returns the tier of that name. An unknown name, or a tier that this CPU lacks, is an error that lists what there is.
+func ParseTier(name string) (Tier, error) {
+	have := make([]string, len(implementations))
+	for i, impl := range implementations {
+		have[i] = impl.tier.String()
+		if strings.EqualFold(name, have[i]) {
+			return impl.tier, nil
+		}
+	}
+	return Generic, fmt.Errorf("instruction set %q: this machine has %s", name, strings.Join(have, ", "))
+}
+
+// find returns the implementation of tier.
+func find(tier Tier) (*implementation, error) {
+	for _, impl := range implementations {
+		if impl.tier == tier {
+			return impl, nil
+		}
+	}
+	_, err := ParseTier(tier.String())
+	return nil, err
+}
