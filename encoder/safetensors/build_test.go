@@ -1,6 +1,7 @@
 package safetensors
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"os"
 	"testing"
@@ -50,3 +51,5 @@ func mustReadFile(t testing.TB, path string) []byte {
 	}
 	return src
 }
+
+func sha(src []byte) [sha256.Size]byte { return sha256.Sum256(src) }
