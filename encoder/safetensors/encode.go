@@ -84,9 +84,9 @@ func (e *encoder) narrow(dtype DType, values []float32, from int) error {
 				binary.LittleEndian.PutUint32(piece[4*i:], math.Float32bits(v))
 			}
 		case F16:
-			misfit = encode16(piece, values[:n], float32ToF16, 0x7c00)
+			misfit = encodeF16(piece, values[:n])
 		case BF16:
-			misfit = encode16(piece, values[:n], float32ToBF16, 0x7f80)
+			misfit = encodeBF16(piece, values[:n])
 		}
 		if misfit >= 0 {
 			return badinput.Errorf("element %d, %g, is too large for %s", from+misfit, values[misfit], dtype)
@@ -97,17 +97,4 @@ func (e *encoder) narrow(dtype DType, values []float32, from int) error {
 		values, from = values[n:], from+n
 	}
 	return nil
-}
-
-// encode16 narrows values into dst and returns the index of the first finite value that became infinite, or -1.
-func encode16(dst []byte, values []float32, narrow func(float32) uint16, infinity uint16) int {
-	misfit := -1
-	for i, v := range values {
-		h := narrow(v)
-		if h&0x7fff == infinity && math.Float32bits(v)&^signBit != infinityBits && misfit < 0 {
-			misfit = i
-		}
-		binary.LittleEndian.PutUint16(dst[2*i:], h)
-	}
-	return misfit
 }

@@ -1,6 +1,9 @@
 package safetensors
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // The 16-bit formats. F16 (IEEE 754 binary16) has 5 exponent bits with bias 15 and 10 fraction bits; BF16 is the upper half of a
 // float32. Widening is exact; narrowing rounds to nearest, ties to even, and keeps NaNs (made quiet) and signed zeros.
@@ -16,14 +19,14 @@ func bf16ToFloat32(h uint16) float32 { return math.Float32frombits(uint32(h) << 
 // f16ToFloat32 widens an F16.
 func f16ToFloat32(h uint16) float32 {
 	sign := uint32(h&0x8000) << 16
-	exponent, fraction := uint32(h>>10)&0x1f, uint32(h&0x3ff)
-	switch exponent {
-	case 0: // zero or subnormal: fraction * 2^-24, which float32 holds exactly
-		return math.Float32frombits(sign | math.Float32bits(float32(int32(fraction))*0x1p-24))
-	case 0x1f: // infinity or NaN, its payload kept
-		return math.Float32frombits(sign | infinityBits | fraction<<13)
+	magnitude := uint32(h & 0x7fff)
+	switch {
+	case magnitude < 1<<10: // zero or subnormal: a multiple of 2^-24, which float32 holds exactly
+		return math.Float32frombits(sign | math.Float32bits(float32(int32(magnitude))*0x1p-24))
+	case magnitude >= 0x1f<<10: // infinity or NaN, its payload kept
+		return math.Float32frombits(sign | infinityBits | magnitude<<13)
 	}
-	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
+	return math.Float32frombits(sign | (magnitude<<13 + (127-15)<<23))
 }
 
 // float32ToBF16 narrows to BF16; finite values above its largest become infinite.
@@ -57,4 +60,60 @@ func float32ToF16(v float32) uint16 {
 	}
 	b -= rebias
 	return sign | uint16((b+0xfff+b>>13&1)>>13)
+}
+
+// decodeBF16 widens little-endian BF16s, four a turn; src holds len(dst) of them.
+func decodeBF16(dst []float32, src []byte) {
+	for len(dst) >= 4 && len(src) >= 8 {
+		four := binary.LittleEndian.Uint64(src)
+		dst[0] = math.Float32frombits(uint32(four) << 16)
+		dst[1] = math.Float32frombits(uint32(four) &^ 0xffff)
+		dst[2] = math.Float32frombits(uint32(four>>16) &^ 0xffff)
+		dst[3] = math.Float32frombits(uint32(four>>32) &^ 0xffff)
+		dst, src = dst[4:], src[8:]
+	}
+	for i := range dst {
+		dst[i] = bf16ToFloat32(binary.LittleEndian.Uint16(src[2*i:]))
+	}
+}
+
+// decodeF16 widens little-endian F16s, four a turn; src holds len(dst) of them.
+func decodeF16(dst []float32, src []byte) {
+	for len(dst) >= 4 && len(src) >= 8 {
+		four := binary.LittleEndian.Uint64(src)
+		dst[0] = f16ToFloat32(uint16(four))
+		dst[1] = f16ToFloat32(uint16(four >> 16))
+		dst[2] = f16ToFloat32(uint16(four >> 32))
+		dst[3] = f16ToFloat32(uint16(four >> 48))
+		dst, src = dst[4:], src[8:]
+	}
+	for i := range dst {
+		dst[i] = f16ToFloat32(binary.LittleEndian.Uint16(src[2*i:]))
+	}
+}
+
+// encodeBF16 narrows values into dst, two bytes each, and returns the index of the first finite value that became infinite, or -1.
+func encodeBF16(dst []byte, values []float32) int {
+	const largest = infinityBits - 1<<15 // the first magnitude that rounds up to infinity
+	misfit := -1
+	for i, v := range values {
+		if magnitude := math.Float32bits(v) &^ signBit; magnitude >= largest && magnitude < infinityBits && misfit < 0 {
+			misfit = i
+		}
+		binary.LittleEndian.PutUint16(dst[2*i:], float32ToBF16(v))
+	}
+	return misfit
+}
+
+// encodeF16 is encodeBF16 for F16.
+func encodeF16(dst []byte, values []float32) int {
+	const largest = (127+16)<<23 - 1<<12 // 65520
+	misfit := -1
+	for i, v := range values {
+		if magnitude := math.Float32bits(v) &^ signBit; magnitude >= largest && magnitude < infinityBits && misfit < 0 {
+			misfit = i
+		}
+		binary.LittleEndian.PutUint16(dst[2*i:], float32ToF16(v))
+	}
+	return misfit
 }

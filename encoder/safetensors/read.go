@@ -121,16 +121,8 @@ var float32Decoders = map[DType]func(dst []float32, src []byte){
 			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
 		}
 	},
-	F16: func(dst []float32, src []byte) {
-		for i := range dst {
-			dst[i] = f16ToFloat32(binary.LittleEndian.Uint16(src[2*i:]))
-		}
-	},
-	BF16: func(dst []float32, src []byte) {
-		for i := range dst {
-			dst[i] = bf16ToFloat32(binary.LittleEndian.Uint16(src[2*i:]))
-		}
-	},
+	F16:  decodeF16,
+	BF16: decodeBF16,
 	F64: func(dst []float32, src []byte) {
 		for i := range dst {
 			dst[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(src[8*i:])))
