@@ -10,12 +10,13 @@ import (
 // Every operation splits its work along rows, columns or other fixed units and each result is computed by one thread in one
 // order, so results do not depend on the number of threads.
 type CPU struct {
-	tier    Tier
-	gemm    *gemmPrimitives
-	row     *rowPrimitives
-	pool    *pool
-	workers []worker // scratch memory of each thread; workers[0] is the caller's
-	args    arguments
+	tier      Tier
+	gemm      *gemmPrimitives
+	row       *rowPrimitives
+	attention *attentionPrimitives
+	pool      *pool
+	workers   []worker // scratch memory of each thread; workers[0] is the caller's
+	args      arguments
 }
 
 // NewCPU returns a device that runs tier on the given number of threads, at least one. It fails when this CPU lacks the tier.
@@ -28,7 +29,7 @@ func NewCPU(tier Tier, threads int) (*CPU, error) {
 	if threads < 1 {
 		return nil, fmt.Errorf("a device of %d threads", threads)
 	}
-	c := &CPU{tier: tier, gemm: &impl.gemm, row: &impl.row, workers: make([]worker, threads)}
+	c := &CPU{tier: tier, gemm: &impl.gemm, row: &impl.row, attention: &impl.attention, workers: make([]worker, threads)}
 	c.pool = newPool(c, threads)
 	return c, nil
 }
@@ -48,6 +49,7 @@ func (c *CPU) Threads() int { return len(c.workers) }
 // worker is one thread's scratch memory, grown on demand and kept.
 type worker struct {
 	scratch []float32
+	rows    [maxPanel]*float32 // where rows begin, for primitives that take several; nil between calls
 }
 
 // floats returns n values of scratch memory, aligned to a cache line, contents undefined. A later call takes them back.
@@ -102,4 +104,3 @@ func (c *CPU) Read(dst []float32, src Tensor) {
 		copy(dst[r*src.Cols:], src.row(r))
 	}
 }
-

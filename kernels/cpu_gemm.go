@@ -1,12 +1,185 @@
 package kernels
 
+import "fmt"
+
 // gemmPrimitives are one tier's inner loops of matrix products.
-type gemmPrimitives struct{}
+//
+// A panel is k rows of nr values, row l beginning ldb values after row l-1. Strides are in values.
+type gemmPrimitives struct {
+	// nr is the width of a panel and mr the most rows of a tile. nr is a multiple of 8 and at most maxPanel.
+	nr, mr int
+	// tile[rows], for 1 <= rows <= mr, computes out[i][j] = init[i][j] + sum over l of a[i][l] b[l][j] for rows x nr values,
+	// adding in the order of l. A nil init stands for zeros, and ldi 0 adds the same row to all. next points at what the
+	// following call reads of b, to be fetched ahead; it may be any address.
+	tile []tileFunc
+	// transpose sets dst[j*ldd+i] = rows[i][j] for the nr rows and j < n.
+	transpose func(dst *float32, ldd int, rows *[maxPanel]*float32, n int)
+	// dots sets out[i*4+j] to the dot product of x[i] and y[j], k values each, summed in an order that depends on k only.
+	dots func(k int, x, y *[4]*float32, out *[16]float32)
+}
 
-var genericGemm = gemmPrimitives{}
+type tileFunc func(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo int, next *float32)
 
-// Packed is the right operand of a product, laid out for one tier.
-type Packed struct{}
+// maxPanel is the widest panel of any tier.
+const maxPanel = 32
 
 // gemmArguments are the operands of a running Gemm or Pack.
-type gemmArguments struct{}
+type gemmArguments struct {
+	products []product
+	strips   []strip
+	buffer   []float32 // right operands packed for one Gemm
+	packing  packing
+}
+
+// These bounds choose a product's method. They were measured on roberta-base's LoRA shapes.
+const (
+	skinny      = 16  // most columns (or, exchanged, rows) of a product with a LoRA factor
+	fewRows     = 32  // most rows of Dst for which reading B in place beats packing it
+	shallow     = 32  // most k for which a panel's part of B stays in the first-level cache wherever it lies
+	stripRows   = 128 // most rows of a strip
+	leastRows   = 48  // fewest rows into which a strip is cut so that every thread has its own
+	stripFloats = 1 << 19
+)
+
+// Gemm computes independent products. The jobs share the threads: their strips and column groups go into one list. Jobs in a
+// row with the same A, such as the query, key and value projections, share the copies that are made of it.
+//
+// Every value of Dst is one sum over k from first to last, so that neither tiling nor threads show in it; products with at
+// most 16 columns and B transposed are dot products in the order that dots defines.
+func (c *CPU) Gemm(jobs []GemmJob) {
+	g := &c.args.gemmArguments
+	g.products = g.products[:0]
+	for i := range jobs {
+		if p := newProduct(&jobs[i], c.gemm.nr); p.m > 0 && p.n > 0 {
+			g.products = append(g.products, p)
+		}
+	}
+	c.layOutOperands()
+	c.cutStrips()
+	c.parallel(min(len(c.workers), g.groups()), gemmWorker)
+	clear(g.products) // drop the references to operands
+}
+
+// product is one job, with operands exchanged where that is the better way, and the place of its right operand.
+type product struct {
+	dst, a, b, bias, pre Tensor
+	transA, transB       bool
+	exchanged            bool // dst is the transpose of a b; operands were A^T and B^T
+	dotted               bool // computed by dot products of rows of a and rows of b
+	accumulate           bool
+	alpha                float32
+	activation           Activation
+	m, n, k              int
+	packed               *Packed
+
+	right      []float32 // the right operand: panel j begins at j*panelStep
+	panelStep  int
+	ldb        int
+	tail       []float32 // the last panel, where right has no whole one
+	depthBlock int       // k is worked through in blocks of this many
+}
+
+// newProduct checks a job's shapes and chooses its method, which depends on the shapes only.
+func newProduct(j *GemmJob, nr int) product {
+	p := product{dst: j.Dst, a: j.A, b: j.B, bias: j.Bias, pre: j.PreActivation, transA: j.TransA, transB: j.TransB,
+		accumulate: j.Accumulate, alpha: j.Alpha, activation: j.Activation, packed: j.Packed, m: j.Dst.Rows, n: j.Dst.Cols, k: j.A.Cols}
+	if p.alpha == 0 {
+		p.alpha = 1
+	}
+	am := j.A.Rows
+	if j.TransA {
+		am, p.k = j.A.Cols, j.A.Rows
+	}
+	bk, bn := j.B.Rows, j.B.Cols
+	switch {
+	case j.Packed != nil:
+		bk, bn = j.Packed.K, j.Packed.N
+		if j.Packed.nr != nr {
+			panic("kernels: Gemm: right operand packed for another device")
+		}
+	case j.TransB:
+		bk, bn = bn, bk
+	}
+	if am != p.m || bk != p.k || bn != p.n {
+		panic(fmt.Sprintf("kernels: Gemm: [%d, %d] from A [%d, %d] and B [%d, %d]", p.m, p.n, am, p.k, bk, bn))
+	}
+	if !j.Bias.IsZero() && j.Bias.Len() != p.n {
+		panic(fmt.Sprintf("kernels: Gemm: bias of %d values for %d columns", j.Bias.Len(), p.n))
+	}
+	if !j.PreActivation.IsZero() && (j.PreActivation.Rows != p.m || j.PreActivation.Cols != p.n) {
+		panic(fmt.Sprintf("kernels: Gemm: pre-activation [%d, %d] of a product [%d, %d]", j.PreActivation.Rows, j.PreActivation.Cols, p.m, p.n))
+	}
+	if p.packed == nil && p.n <= skinny {
+		p.dotted = !p.transA && p.transB && p.k >= nr
+		plain := p.bias.IsZero() && p.pre.IsZero() && p.activation == Identity
+		if plain && p.transA && !p.transB {
+			p.exchanged = true
+			p.a, p.b = p.b, p.a
+			p.transA, p.transB = true, false
+			p.m, p.n = p.n, p.m
+		}
+	}
+	p.depthBlock = depthBlock(p.k)
+	return p
+}
+
+// depthBlock divides k evenly into the fewest blocks whose part of a panel and of a strip stays in the second-level cache.
+func depthBlock(k int) int {
+	const most = 1024
+	blocks := max(1, (k+most-1)/most)
+	return max(1, ((k+blocks-1)/blocks+15)&^15)
+}
+
+// inPlace reports whether b is read where it is: it is not packed, its rows run along the panels, and too little is computed
+// with it to repay packing.
+func (p *product) inPlace() bool {
+	return p.packed == nil && !p.transB && (p.exchanged || p.m <= fewRows || p.k <= shallow)
+}
+
+// layOutOperands finds or makes the panels of every product's right operand.
+func (c *CPU) layOutOperands() {
+	g, nr := &c.args.gemmArguments, c.gemm.nr
+	need := 0
+	for i := range g.products {
+		p := &g.products[i]
+		switch {
+		case p.packed != nil:
+			p.right, p.panelStep, p.ldb = p.packed.panels, nr*p.k, nr
+		case p.dotted:
+		case p.inPlace():
+			p.right, p.panelStep, p.ldb = p.b.host(), nr, p.b.Stride
+			p.depthBlock = max(1, p.k)
+			if p.n%nr != 0 {
+				need += nr * p.k
+			}
+		default:
+			need += panels(p.n, nr) * nr * p.k
+		}
+	}
+	if len(g.buffer) < need {
+		g.buffer = alignedFloats(need)
+	}
+	free := g.buffer
+	take := func(n int) []float32 {
+		part := free[:n:n]
+		free = free[n:]
+		return part
+	}
+	for i := range g.products {
+		p := &g.products[i]
+		switch {
+		case p.packed != nil || p.dotted:
+		case p.inPlace():
+			if rest := p.n % nr; rest != 0 {
+				p.tail = take(nr * p.k)
+				c.pack(packing{dst: p.tail, k: p.k, n: rest, tensor: p.b.ColRange(p.n-rest, p.n)})
+			}
+		default:
+			p.right, p.panelStep, p.ldb = take(panels(p.n, nr)*nr*p.k), nr*p.k, nr
+			c.pack(packing{dst: p.right, k: p.k, n: p.n, tensor: p.b, transposed: p.transB})
+		}
+	}
+}
+
+// panels returns how many panels of nr columns n columns make.
+func panels(n, nr int) int { return (n + nr - 1) / nr }

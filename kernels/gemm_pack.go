@@ -1,0 +1,113 @@
+package kernels
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// Packed is the right operand [K, N] of a product, laid out for one tier: panels of nr columns, each K rows of nr values, the
+// last padded with zeros. It is read-only.
+type Packed struct {
+	K, N   int
+	nr     int
+	panels []float32
+}
+
+// Bytes returns how much memory the operand takes.
+func (p *Packed) Bytes() int { return 4 * len(p.panels) }
+
+// Pack lays src out in panels for this device's tier.
+func (c *CPU) Pack(src PackSource) *Packed {
+	if src.K < 0 || src.N < 0 {
+		panic(fmt.Sprintf("kernels: Pack: a matrix [%d, %d]", src.K, src.N))
+	}
+	nr := c.gemm.nr
+	p := &Packed{K: src.K, N: src.N, nr: nr, panels: alignedFloats(panels(src.N, nr) * nr * src.K)}
+	c.Repack(p, src)
+	return p
+}
+
+// Repack fills p with the values of src, whose shape must be that of p.
+func (c *CPU) Repack(p *Packed, src PackSource) {
+	if p.K != src.K || p.N != src.N || p.nr != c.gemm.nr {
+		panic(fmt.Sprintf("kernels: Repack: a matrix [%d, %d] over one of [%d, %d] in panels of %d", src.K, src.N, p.K, p.N, p.nr))
+	}
+	c.pack(packing{dst: p.panels, k: p.K, n: p.N, source: src.Row, transposed: src.Transposed})
+}
+
+// packing is a matrix on its way into panels: rows come from source or, without one, from tensor.
+type packing struct {
+	dst        []float32
+	k, n       int
+	source     func(i int, scratch []float32) []float32
+	tensor     Tensor
+	transposed bool
+}
+
+// packRows is how many rows of a matrix that is not transposed are packed at a time.
+const packRows = 16
+
+// pack runs p over the threads.
+func (c *CPU) pack(p packing) {
+	if p.k == 0 || p.n == 0 {
+		return
+	}
+	c.args.packing = p
+	if p.transposed {
+		c.parallel(panels(p.n, c.gemm.nr), packTransposed)
+	} else {
+		c.parallel((p.k+packRows-1)/packRows, packBlock)
+	}
+	c.args.packing = packing{}
+}
+
+// row returns row i of the stored matrix, which has the given number of columns.
+func (p *packing) row(i, cols int, scratch []float32) []float32 {
+	if p.source == nil {
+		return p.tensor.row(i)
+	}
+	row := p.source(i, scratch[:cols])
+	if len(row) != cols {
+		panic(fmt.Sprintf("kernels: Pack: row %d has %d values, want %d", i, len(row), cols))
+	}
+	return row
+}
+
+// packTransposed makes one panel out of the nr stored rows that are its columns.
+func packTransposed(c *CPU, worker, panel int) {
+	p, w, nr := &c.args.packing, &c.workers[worker], c.gemm.nr
+	dst := p.dst[panel*nr*p.k : (panel+1)*nr*p.k]
+	first := panel * nr
+	have := min(nr, p.n-first)
+	scratch := w.floats(nr * p.k)
+	for i := range nr {
+		row := p.row(first+min(i, have-1), p.k, scratch[i*p.k:])
+		w.rows[i] = unsafe.SliceData(row)
+	}
+	c.gemm.transpose(&dst[0], nr, &w.rows, p.k)
+	clear(w.rows[:])
+	if have < nr {
+		for l := 0; l < p.k; l++ {
+			clear(dst[l*nr+have : (l+1)*nr])
+		}
+	}
+}
+
+// packBlock spreads a few stored rows, each of which is one row of every panel.
+func packBlock(c *CPU, worker, block int) {
+	p, w, nr := &c.args.packing, &c.workers[worker], c.gemm.nr
+	scratch := w.floats(p.n)
+	for l := block * packRows; l < min(p.k, (block+1)*packRows); l++ {
+		row := p.row(l, p.n, scratch)
+		at := l * nr
+		for len(row) >= nr {
+			copy(p.dst[at:at+nr], row)
+			row = row[nr:]
+			at += nr * p.k
+		}
+		if len(row) > 0 {
+			rest := p.dst[at : at+nr]
+			clear(rest[copy(rest, row):])
+		}
+	}
+}

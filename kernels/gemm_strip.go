@@ -1,0 +1,184 @@
+package kernels
+
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+// strip is a block of rows of one left operand, with all columns of the products that share it. Threads take its columns
+// group by group.
+type strip struct {
+	first, count int // the products
+	row, rows    int
+	groups, per  int // column groups of all products, and the panels of one
+	taken        atomic.Int64
+	_            [64 - 56]byte // a cache line each, as taken is written by all threads
+}
+
+// groups returns the number of column groups of all strips.
+func (g *gemmArguments) groups() int {
+	n := 0
+	for i := range g.strips {
+		n += g.strips[i].groups
+	}
+	return n
+}
+
+// cutStrips divides the products into strips.
+func (c *CPU) cutStrips() {
+	g := &c.args.gemmArguments
+	g.strips = g.strips[:0]
+	for first := 0; first < len(g.products); {
+		p := &g.products[first]
+		count := 1
+		for first+count < len(g.products) && p.sharesLeft(&g.products[first+count]) {
+			count++
+		}
+		blocks := p.rowBlocks(len(c.workers), c.gemm.mr)
+		groups, per := 0, p.groupPanels(c.gemm.nr, p.m/blocks)
+		for i := range g.products[first : first+count] {
+			groups += g.products[first+i].groups(c.gemm.nr, per)
+		}
+		for b := range blocks {
+			from, to := b*p.m/blocks, (b+1)*p.m/blocks
+			g.addStrip(&strip{first: first, count: count, row: from, rows: to - from, groups: groups, per: per})
+		}
+		first += count
+	}
+}
+
+// addStrip appends a strip, reusing memory. Only the plain fields of s are taken.
+func (g *gemmArguments) addStrip(s *strip) {
+	if n := len(g.strips); n < cap(g.strips) {
+		g.strips = g.strips[:n+1]
+	} else {
+		grown := make([]strip, n+1, 2*n+16)
+		for i := range g.strips {
+			grown[i].set(&g.strips[i])
+		}
+		g.strips = grown
+	}
+	g.strips[len(g.strips)-1].set(s)
+}
+
+// set makes s the strip o, with no group taken.
+func (s *strip) set(o *strip) {
+	s.first, s.count, s.row, s.rows, s.groups, s.per = o.first, o.count, o.row, o.rows, o.groups, o.per
+	s.taken.Store(0)
+}
+
+// sharesLeft reports whether q may use the copy that is made of p's left operand.
+func (p *product) sharesLeft(q *product) bool {
+	return !p.dotted && !q.dotted && p.a == q.a && p.transA == q.transA && p.alpha == q.alpha
+}
+
+// rowBlocks returns the number of strips. A strip's copy of the left operand stays in the second-level cache; with fewer
+// such strips than threads the rows are divided further, as long as a strip keeps several tiles.
+func (p *product) rowBlocks(threads, mr int) int {
+	if p.dotted {
+		const rows = 32
+		return (p.m + rows - 1) / rows
+	}
+	most := min(stripRows, max(mr, stripFloats/(p.k+1)))
+	blocks := (p.m + most - 1) / most
+	if blocks < threads {
+		blocks = max(blocks, min(threads, p.m/leastRows))
+	}
+	return blocks
+}
+
+// groupPanels returns how many panels of a strip with that many rows a thread takes at a time: work of a few microseconds.
+func (p *product) groupPanels(nr, rows int) int {
+	const least = 1 << 18 // multiplications
+	each := rows * nr * max(p.k, 8)
+	return (least + each - 1) / each
+}
+
+// groups returns how many groups of per panels the columns of p make.
+func (p *product) groups(nr, per int) int {
+	if p.dotted {
+		return 1
+	}
+	return (panels(p.n, nr) + per - 1) / per
+}
+
+// gemmWorker is one thread's part of a Gemm. Thread number start begins at a strip of its own, so that threads copy different
+// parts of the left operand, and then helps with the strips that follow.
+func gemmWorker(c *CPU, worker, start int) {
+	g := &c.args.gemmArguments
+	n := len(g.strips)
+	begin := start * n / len(c.workers)
+	for i := range n {
+		s := &g.strips[(begin+i)%n]
+		for copied := false; ; copied = true {
+			group := int(s.taken.Add(1)) - 1
+			if group >= s.groups {
+				break
+			}
+			c.stripGroup(s, group, &c.workers[worker], copied)
+		}
+	}
+}
+
+// stripGroup computes one column group of s. The thread's copy of the strip's rows is made unless it was copied before.
+func (c *CPU) stripGroup(s *strip, group int, w *worker, copied bool) {
+	products := c.args.products[s.first : s.first+s.count]
+	p := &products[0]
+	if p.dotted {
+		c.dotStrip(p, s.row, s.rows, w)
+		return
+	}
+	// Rows are copied so that they lie in different sets of the first-level cache; nr more values leave room for the last
+	// block of a transposition.
+	nr, mr := c.gemm.nr, c.gemm.mr
+	lda := (p.k+nr-1)/nr*nr + 16
+	scratch := w.floats(s.rows*lda + 2*mr*nr)
+	t := tileRun{gemm: c.gemm, row: c.row, left: scratch[2*mr*nr:], lda: lda, init: scratch[:mr*nr], out: scratch[mr*nr : 2*mr*nr]}
+	if !copied {
+		p.copyLeft(c, t.left, lda, s.row, s.rows, w)
+	}
+	for i := range products {
+		p = &products[i]
+		groups := p.groups(nr, s.per)
+		if group < groups {
+			t.columns(p, s.row, s.rows, group*s.per, min(panels(p.n, nr), (group+1)*s.per))
+			return
+		}
+		group -= groups
+	}
+}
+
+// copyLeft copies rows [row, row+rows) of op(A), times alpha, to dst.
+func (p *product) copyLeft(c *CPU, dst []float32, lda, row, rows int, w *worker) {
+	if p.transA {
+		nr := c.gemm.nr
+		for l := 0; l < p.k; l += nr {
+			for i := range nr {
+				w.rows[i] = &p.a.row(min(l+i, p.k-1))[row]
+			}
+			c.gemm.transpose(&dst[l], lda, &w.rows, rows)
+		}
+		clear(w.rows[:])
+	} else {
+		for i := range rows {
+			copy(dst[i*lda:], p.a.row(row+i))
+		}
+	}
+	if p.alpha != 1 {
+		for i := range rows {
+			values := dst[i*lda : i*lda+p.k]
+			c.row.scale(values, values, p.alpha)
+		}
+	}
+}
+
+// panel returns the first value of panel j.
+func (p *product) panel(j, nr int) *float32 {
+	if p.tail != nil && (j+1)*nr > p.n {
+		return unsafe.SliceData(p.tail)
+	}
+	if p.k == 0 {
+		return nil
+	}
+	return &p.right[j*p.panelStep]
+}
