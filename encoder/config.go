@@ -1,0 +1,298 @@
+package encoder
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"sort"
+	"strconv"
+
+	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/kernels"
+)
+
+// Config describes a model. It is what config.json of a Hugging Face folder says, in one vocabulary for all families.
+type Config struct {
+	ModelType         string // "bert", "roberta", "xlm-roberta", "distilbert" or "electra"
+	VocabSize         int
+	HiddenSize        int // width of the residual stream
+	EmbeddingSize     int // width of the embedding tables; HiddenSize but for some electra models
+	Layers            int
+	Heads             int
+	IntermediateSize  int // width of the feed-forward layer
+	MaxPositions      int // rows of the position table
+	TypeVocabSize     int // rows of the token type table; 0 when there is none
+	PadTokenID        int32
+	LayerNormEps      float32
+	Activation        kernels.Activation
+	HiddenDropout     float32
+	AttentionDropout  float32
+	ClassifierDropout float32
+	InitializerRange  float64
+
+	// Labels are the class names in order of their ids.
+	Labels []string
+	// Named says that the configuration names the labels; otherwise they are LABEL_0, LABEL_1.
+	Named bool
+
+	raw map[string]json.RawMessage
+}
+
+// Limits on what a configuration may ask for: larger values are mistakes or attacks, not models.
+const (
+	maxWidth     = 1 << 16
+	maxLayers    = 1 << 10
+	maxVocab     = 1 << 24
+	maxPositions = 1 << 20
+	maxLabels    = 1 << 16
+	maxConfig    = 16 << 20 // bytes of config.json
+)
+
+// ParseConfig reads config.json. Errors name the key.
+func ParseConfig(data []byte) (*Config, error) {
+	c, err := parseConfig(data)
+	if err != nil {
+		return nil, badinput.Errorf("config.json: %w", err)
+	}
+	return c, nil
+}
+
+func parseConfig(data []byte) (*Config, error) {
+	if len(data) > maxConfig {
+		return nil, fmt.Errorf("%d bytes, more than the limit of %d", len(data), maxConfig)
+	}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return nil, fmt.Errorf("want a JSON object: %w", err)
+	}
+	k := keys{raw: raw}
+	c := &Config{raw: raw, ModelType: k.text("model_type", "")}
+	if k.err == nil && c.ModelType == "" {
+		return nil, fmt.Errorf("model_type is missing")
+	}
+	f, err := familyOf(c.ModelType)
+	if err != nil {
+		return nil, err
+	}
+	f.configure(c, &k)
+	c.InitializerRange = k.number("initializer_range", 0.02, 0, 1e3)
+	c.PadTokenID = int32(k.integer("pad_token_id", f.padTokenID, 0, maxVocab))
+	c.labels(&k)
+	if k.err != nil {
+		return nil, k.err
+	}
+	return c, c.validate()
+}
+
+// bertKeys reads the keys that bert, roberta, xlm-roberta and electra share.
+func bertKeys(c *Config, k *keys) {
+	c.VocabSize = k.integer("vocab_size", required, 1, maxVocab)
+	c.HiddenSize = k.integer("hidden_size", required, 1, maxWidth)
+	c.EmbeddingSize = c.HiddenSize
+	c.Layers = k.integer("num_hidden_layers", required, 1, maxLayers)
+	c.Heads = k.integer("num_attention_heads", required, 1, maxWidth)
+	c.IntermediateSize = k.integer("intermediate_size", required, 1, maxWidth)
+	c.MaxPositions = k.integer("max_position_embeddings", 512, 1, maxPositions)
+	c.TypeVocabSize = k.integer("type_vocab_size", 2, 0, maxWidth)
+	c.LayerNormEps = float32(k.number("layer_norm_eps", 1e-12, 0, 1))
+	c.Activation = k.activation("hidden_act")
+	c.HiddenDropout = k.rate("hidden_dropout_prob", 0.1)
+	c.AttentionDropout = k.rate("attention_probs_dropout_prob", 0.1)
+	c.ClassifierDropout = k.rate("classifier_dropout", c.HiddenDropout)
+	if p := k.text("position_embedding_type", "absolute"); p != "absolute" && k.err == nil {
+		k.fail("position_embedding_type", "want \"absolute\", got %q", p)
+	}
+	if k.boolean("is_decoder", false) && k.err == nil {
+		k.fail("is_decoder", "a decoder is not an encoder classifier")
+	}
+}
+
+// labels reads id2label or num_labels.
+func (c *Config) labels(k *keys) {
+	if problem := k.text("problem_type", ""); problem != "" && problem != "single_label_classification" && k.err == nil {
+		k.fail("problem_type", "want \"single_label_classification\", got %q", problem)
+		return
+	}
+	var byID map[string]string
+	if value, ok := k.value("id2label"); ok {
+		if err := json.Unmarshal(value, &byID); err != nil {
+			k.fail("id2label", "want an object of strings")
+			return
+		}
+	}
+	n := len(byID)
+	if n == 0 {
+		n = k.integer("num_labels", 2, 1, maxLabels)
+	}
+	if k.err != nil {
+		return
+	}
+	if n > maxLabels {
+		k.fail("id2label", "%d labels, more than the limit of %d", n, maxLabels)
+		return
+	}
+	c.Labels = DefaultLabels(n)
+	ids := make([]string, 0, len(byID))
+	for id := range byID {
+		ids = append(ids, id)
+	}
+	sort.Strings(ids) // so that of several mistakes the same one is reported every time
+	for _, id := range ids {
+		i, err := strconv.Atoi(id)
+		if err != nil || i < 0 || i >= n || strconv.Itoa(i) != id {
+			k.fail("id2label", "id %q is not one of 0 to %d", id, n-1)
+			return
+		}
+		c.Named = c.Named || byID[id] != c.Labels[i]
+		c.Labels[i] = byID[id]
+	}
+}
+
+// DefaultLabels returns the names that transformers gives to n classes without names: LABEL_0, LABEL_1 and so on.
+func DefaultLabels(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = "LABEL_" + strconv.Itoa(i)
+	}
+	return names
+}
+
+// SetLabels replaces the class names.
+func (c *Config) SetLabels(names []string) {
+	c.Labels, c.Named = append([]string(nil), names...), true
+}
+
+// validate checks what no single key can tell.
+func (c *Config) validate() error {
+	if c.HiddenSize%c.Heads != 0 {
+		return fmt.Errorf("hidden_size: %d is not a multiple of num_attention_heads %d", c.HiddenSize, c.Heads)
+	}
+	if int(c.PadTokenID) >= c.VocabSize {
+		return fmt.Errorf("pad_token_id: %d is not below vocab_size %d", c.PadTokenID, c.VocabSize)
+	}
+	if c.MaxTokens() < 1 {
+		return fmt.Errorf("max_position_embeddings: %d leaves no room for a token", c.MaxPositions)
+	}
+	return nil
+}
+
+// MaxTokens returns the longest sequence, in tokens, that the position table has room for.
+func (c *Config) MaxTokens() int {
+	if f, err := familyOf(c.ModelType); err == nil && f.positionsFollowPad {
+		return c.MaxPositions - int(c.PadTokenID) - 1
+	}
+	return c.MaxPositions
+}
+
+// headSize is the width of one attention head.
+func (c *Config) headSize() int { return c.HiddenSize / c.Heads }
+
+// required marks a key without a default.
+const required = math.MinInt
+
+// keys reads typed values from a JSON object and keeps the first mistake.
+type keys struct {
+	raw map[string]json.RawMessage
+	err error
+}
+
+func (k *keys) fail(key, format string, args ...any) {
+	if k.err == nil {
+		k.err = fmt.Errorf("%s: %w", key, fmt.Errorf(format, args...))
+	}
+}
+
+// value returns the raw value of a key; null counts as absent.
+func (k *keys) value(key string) (json.RawMessage, bool) {
+	v, ok := k.raw[key]
+	return v, ok && !bytes.Equal(v, []byte("null"))
+}
+
+func (k *keys) integer(key string, missing, least, most int) int {
+	v, ok := k.value(key)
+	if !ok {
+		if missing == required {
+			k.fail(key, "missing")
+		}
+		return missing
+	}
+	var n json.Number
+	if err := json.Unmarshal(v, &n); err == nil {
+		if i, err := strconv.Atoi(n.String()); err == nil && i >= least && i <= most {
+			return i
+		}
+	}
+	k.fail(key, "want an integer from %d to %d, got %s", least, most, excerpt(v))
+	return least
+}
+
+func (k *keys) number(key string, missing, least, most float64) float64 {
+	v, ok := k.value(key)
+	if !ok {
+		return missing
+	}
+	var x float64
+	if err := json.Unmarshal(v, &x); err != nil || x < least || x > most {
+		k.fail(key, "want a number from %g to %g, got %s", least, most, excerpt(v))
+	}
+	return x
+}
+
+// rate reads a dropout probability, in [0, 1).
+func (k *keys) rate(key string, missing float32) float32 {
+	x := k.number(key, float64(missing), 0, 1)
+	if x >= 1 {
+		k.fail(key, "want a probability below 1, got %g", x)
+		return 0
+	}
+	return float32(x)
+}
+
+func (k *keys) text(key, missing string) string {
+	v, ok := k.value(key)
+	if !ok {
+		return missing
+	}
+	var s string
+	if err := json.Unmarshal(v, &s); err != nil {
+		k.fail(key, "want a string, got %s", excerpt(v))
+	}
+	return s
+}
+
+func (k *keys) boolean(key string, missing bool) bool {
+	v, ok := k.value(key)
+	if !ok {
+		return missing
+	}
+	var b bool
+	if err := json.Unmarshal(v, &b); err != nil {
+		k.fail(key, "want true or false, got %s", excerpt(v))
+	}
+	return b
+}
+
+// activations maps Hugging Face's names.
+var activations = map[string]kernels.Activation{
+	"gelu": kernels.GELU, "relu": kernels.ReLU, "tanh": kernels.Tanh,
+	"gelu_new": kernels.GELUTanh, "gelu_pytorch_tanh": kernels.GELUTanh, "gelu_fast": kernels.GELUTanh,
+}
+
+func (k *keys) activation(key string) kernels.Activation {
+	name := k.text(key, "gelu")
+	f, ok := activations[name]
+	if !ok {
+		k.fail(key, "unknown activation %q; there are gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, tanh", name)
+	}
+	return f
+}
+
+// excerpt returns a value fit for an error message.
+func excerpt(v json.RawMessage) string {
+	const limit = 60
+	if len(v) > limit {
+		return string(v[:limit]) + "..."
+	}
+	return string(v)
+}

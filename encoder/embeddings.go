@@ -1,0 +1,125 @@
+package encoder
+
+import "github.com/lorica-go/lorica/kernels"
+
+// embeddings are the first stage: x = LayerNorm(word + position + type), projected to the width of the blocks when that differs.
+type embeddings struct {
+	word, position, tokenType *Parameter // tokenType is nil when the model has no token types
+	norm                      norm
+	projection                *linear // nil when the widths agree
+}
+
+// norm is a layer norm's pair of parameters.
+type norm struct{ gamma, beta *Parameter }
+
+func (n norm) trains() bool { return n.gamma.Trainable || n.beta.Trainable }
+
+// embeddingState is what the embeddings' backward reads.
+type embeddingState struct {
+	sum, stats kernels.Tensor // [tokens, embedding size], [tokens, 2]
+	normed     kernels.Tensor // [tokens, embedding size]: the projection's input
+	projection [1]linearUse
+}
+
+// forwardEmbeddings computes x [tokens, width].
+func (p *Pass) forwardEmbeddings(x kernels.Tensor, keep bool) {
+	e, c, st := &p.model.embeddings, p.model.Config, &p.embedded
+	p.terms = append(p.terms[:0],
+		kernels.EmbeddingTerm{Table: e.word.value, IDs: p.batch.IDs},
+		kernels.EmbeddingTerm{Table: e.position.value, IDs: p.positions})
+	if e.tokenType != nil {
+		p.terms = append(p.terms, kernels.EmbeddingTerm{Table: e.tokenType.value, IDs: p.types()})
+	}
+	*st = embeddingState{}
+	normed := x
+	if e.projection != nil {
+		normed = p.keep.Tensor(x.Rows, c.EmbeddingSize)
+		st.normed = normed
+	}
+	sum := normed
+	if keep {
+		sum = p.keep.Tensor(x.Rows, c.EmbeddingSize)
+		st.sum, st.stats = sum, p.keep.Tensor(x.Rows, 2)
+	}
+	p.dev.EmbeddingSum(sum, p.terms)
+	p.dev.LayerNorm(kernels.LayerNorm{Dst: normed, X: sum, Stats: st.stats, Gamma: e.norm.gamma.value, Beta: e.norm.beta.value, Eps: c.LayerNormEps})
+	if d := p.dropoutAt(siteEmbeddings, c.HiddenDropout); d.Rate > 0 {
+		p.dev.Dropout(normed, normed, d, false)
+	}
+	if e.projection != nil {
+		st.projection[0] = linearUse{layer: e.projection, dst: x}
+		p.forwardLinears(normed, st.projection[:])
+	}
+}
+
+// backwardEmbeddings takes the gradient of x, whose memory it uses, to the tables.
+func (p *Pass) backwardEmbeddings(dx kernels.Tensor) {
+	e, c, st := &p.model.embeddings, p.model.Config, &p.embedded
+	mark := p.temp.Mark()
+	defer p.temp.Release(mark)
+	if e.projection != nil {
+		dnormed := p.temp.Tensor(dx.Rows, c.EmbeddingSize)
+		st.projection[0].dy = dx
+		p.backwardLinears(dnormed, st.normed, st.projection[:], false)
+		dx = dnormed
+	}
+	if d := p.dropoutAt(siteEmbeddings, c.HiddenDropout); d.Rate > 0 {
+		p.dev.Dropout(dx, dx, d, false)
+	}
+	p.backwardNorm(dx, st.sum, st.stats, e.norm)
+	// torch gives the row of the padding id no gradient, in whichever table has one
+	p.scatter(e.word, dx, p.batch.IDs, c.PadTokenID)
+	padPosition := int32(-1)
+	if p.model.family.positionsFollowPad {
+		padPosition = c.PadTokenID
+	}
+	p.scatter(e.position, dx, p.positions, padPosition)
+	if e.tokenType != nil {
+		p.scatter(e.tokenType, dx, p.types(), -1)
+	}
+}
+
+// scatter adds the rows of dx to the rows of the table's gradient that ids name, but for the id skip.
+func (p *Pass) scatter(table *Parameter, dx kernels.Tensor, ids []int32, skip int32) {
+	if !table.Trainable {
+		return
+	}
+	p.rows = p.rows[:0]
+	for _, id := range ids {
+		if id == skip {
+			id = -1
+		}
+		p.rows = append(p.rows, id)
+	}
+	p.dev.ScatterAddRows(table.grad, dx, p.rows)
+}
+
+// backwardNorm turns dy into the gradient of the layer norm's input, in place, and adds to its parameters' gradients.
+func (p *Pass) backwardNorm(dy, sum, stats kernels.Tensor, n norm) {
+	p.dev.LayerNormBackward(kernels.LayerNormBackward{DX: dy, DY: dy, Sum: sum, Stats: stats, Gamma: n.gamma.value, DGamma: n.gamma.grad, DBeta: n.beta.grad})
+}
+
+// types returns the token types; roberta has one type for everything.
+func (p *Pass) types() []int32 { return p.batch.TypeIDs }
+
+// setPositions fills the position of every token: 0, 1, 2 ... in a sequence, or for RoBERTa pad+1, pad+2 ... counting only
+// tokens that are not the padding id, which themselves stand at pad.
+func (p *Pass) setPositions() {
+	c := p.model.Config
+	p.positions = p.positions[:0]
+	for s := range p.batch.Len() {
+		from, to := p.batch.Offsets[s], p.batch.Offsets[s+1]
+		next := int32(0)
+		if p.model.family.positionsFollowPad {
+			next = c.PadTokenID + 1
+		}
+		for _, id := range p.batch.IDs[from:to] {
+			if p.model.family.positionsFollowPad && id == c.PadTokenID {
+				p.positions = append(p.positions, c.PadTokenID)
+				continue
+			}
+			p.positions = append(p.positions, next)
+			next++
+		}
+	}
+}

@@ -1,0 +1,216 @@
+package encoder
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lorica-go/lorica/kernels"
+)
+
+// Pass is the working memory of a forward pass and, in training, of the backward that follows it. It is used again and
+// again without allocating. A Pass belongs to one goroutine; several passes may share a Model.
+type Pass struct {
+	model *Model
+	dev   kernels.Device
+
+	// Training keeps what the backward reads and switches dropout on, keyed by Seed and Step.
+	Training bool
+	Seed     uint64
+	Step     uint64
+	// NoDropout switches every dropout off in training.
+	NoDropout bool
+
+	keep, temp  *kernels.Arena // keep: until the next forward; temp: within a stage
+	batch       *Batch
+	positions   []int32
+	reading     []int32 // rows of the last block that the head reads, ascending
+	readOffsets []int32 // where each sequence's rows begin in reading
+	embedded    embeddingState
+	states      []blockState
+	hidden      []kernels.Tensor // input of every block, then the last one's output
+	headState   headState
+	lmState     maskedLMState
+	jobs        []kernels.GemmJob
+	terms       []kernels.EmbeddingTerm
+	rows        []int32
+	losses      []float64
+	lossRows    kernels.Tensor
+}
+
+// NewPass returns a pass on dev, which must have the name of the device that the model was prepared on.
+func (m *Model) NewPass(dev kernels.Device) *Pass {
+	if !m.prepared {
+		panic("encoder: NewPass before Prepare")
+	}
+	if dev.Name() != m.dev.Name() {
+		panic(fmt.Sprintf("encoder: a pass on %s of a model prepared on %s", dev.Name(), m.dev.Name()))
+	}
+	return &Pass{model: m, dev: dev, keep: kernels.NewArena(dev), temp: kernels.NewArena(dev), states: make([]blockState, len(m.blocks))}
+}
+
+// The places where dropout acts. A block has sixteen numbers of its own, and LoRA's come after all blocks.
+const (
+	siteEmbeddings uint32 = iota
+	siteHeadInput
+	siteHeadOutput
+)
+
+const (
+	siteAttention uint32 = iota
+	siteAttentionOutput
+	siteOutput
+)
+
+const (
+	sitesPerBlock = 16
+	siteLoRA      = sitesPerBlock * (maxLayers + 1)
+)
+
+func blockSite(block int, site uint32) uint32 { return uint32(sitesPerBlock*(block+1)) + site }
+
+// dropoutAt returns the dropout of a place, which outside training does nothing.
+func (p *Pass) dropoutAt(site uint32, rate float32) kernels.Dropout {
+	if !p.Training || p.NoDropout {
+		rate = 0
+	}
+	return kernels.Dropout{Rate: rate, Seed: p.Seed, Step: p.Step, Site: site}
+}
+
+func attentionScale(headSize int) float32 { return float32(1 / math.Sqrt(float64(headSize))) }
+
+func (p *Pass) gemm(job kernels.GemmJob) {
+	p.jobs = append(p.jobs[:0], job)
+	p.dev.Gemm(p.jobs)
+}
+
+// Forward computes the class scores before softmax, [sequences, labels]. The tensor is valid until the next call. The batch
+// must stay as it is until Backward is done. A batch that does not fit the model is an input error.
+func (p *Pass) Forward(b *Batch) (kernels.Tensor, error) {
+	if err := p.begin(b); err != nil {
+		return kernels.Tensor{}, err
+	}
+	p.readOffsets = p.readOffsets[:0]
+	p.reading = p.reading[:0]
+	for s := range b.Len() {
+		p.reading = append(p.reading, b.Offsets[s])
+		p.readOffsets = append(p.readOffsets, int32(s))
+	}
+	p.readOffsets = append(p.readOffsets, int32(b.Len()))
+	return p.forwardHead(p.encode()), nil
+}
+
+// ForwardMaskedLM computes the vocabulary scores, [len(rows), vocabulary], of the tokens that stand at rows of the batch, which
+// have to be in ascending order. Otherwise it is like Forward.
+func (p *Pass) ForwardMaskedLM(b *Batch, rows []int32) (kernels.Tensor, error) {
+	if err := p.begin(b); err != nil {
+		return kernels.Tensor{}, err
+	}
+	p.reading = append(p.reading[:0], rows...)
+	p.readOffsets = append(p.readOffsets[:0], 0)
+	next := 0
+	for s := range b.Len() {
+		for next < len(rows) && rows[next] < b.Offsets[s+1] {
+			next++
+		}
+		p.readOffsets = append(p.readOffsets, int32(next))
+	}
+	if next != len(rows) {
+		return kernels.Tensor{}, fmt.Errorf("masked row %d of a batch of %d tokens", rows[next], b.Tokens())
+	}
+	return p.forwardMaskedLM(p.encode()), nil
+}
+
+// begin checks the batch and takes all memory back.
+func (p *Pass) begin(b *Batch) error {
+	if err := b.check(p.model.Config); err != nil {
+		return err
+	}
+	p.batch = b
+	p.keep.Reset()
+	p.temp.Reset()
+	p.setPositions()
+	return nil
+}
+
+// encode runs the embeddings and the blocks and returns the last hidden state of the rows that are read.
+func (p *Pass) encode() kernels.Tensor {
+	m, c := p.model, p.model.Config
+	tokens := p.batch.Tokens()
+	x := p.keep.Tensor(tokens, c.HiddenSize)
+	p.hidden = append(p.hidden[:0], x)
+	p.forwardEmbeddings(x, p.Training && m.lowest < 0)
+	var other kernels.Tensor // outside training two tensors take turns
+	for i := range m.blocks {
+		rows := tokens
+		if i == len(m.blocks)-1 {
+			rows = len(p.reading)
+		}
+		keep := p.Training && i >= m.lowest
+		y := other
+		if p.Training || y.IsZero() || rows != tokens {
+			y = p.keep.Tensor(rows, c.HiddenSize)
+		}
+		p.forwardBlock(i, y, x, keep)
+		p.hidden = append(p.hidden, y)
+		x, other = y, x
+	}
+	return x
+}
+
+// backwardEncode takes the gradient of encode's result down to the lowest trainable parameter.
+func (p *Pass) backwardEncode(dy kernels.Tensor) {
+	lowest := p.model.lowest
+	for i := len(p.model.blocks) - 1; i >= max(lowest, 0); i-- {
+		dy = p.backwardBlock(i, dy, i > lowest)
+	}
+	if lowest < 0 {
+		p.backwardEmbeddings(dy)
+	}
+}
+
+// ZeroGradients sets the gradients of all trainable parameters to 0. Backward adds to them.
+func (p *Pass) ZeroGradients() { p.dev.Zero(p.model.gradients) }
+
+// Loss computes the mean cross-entropy of the logits that a forward returned, weighted by class when weights is not nil as
+// torch does it (divided by the sum of the weights), and prepares the gradient for Backward. Labels below 0 are left out. The
+// logits stay as they are.
+func (p *Pass) Loss(logits kernels.Tensor, labels []int32, weights []float32) float64 {
+	total := 0.0
+	for _, y := range labels {
+		switch {
+		case y < 0:
+		case weights != nil:
+			total += float64(weights[y])
+		default:
+			total++
+		}
+	}
+	if cap(p.losses) < len(labels) {
+		p.losses = make([]float64, len(labels))
+	}
+	p.losses = p.losses[:len(labels)]
+	scale := 0.0
+	if total > 0 {
+		scale = 1 / total
+	}
+	p.lossRows = p.keep.Tensor(logits.Rows, logits.Cols)
+	p.dev.CrossEntropy(kernels.CrossEntropy{Logits: logits, Labels: labels, ClassWeights: weights, Scale: float32(scale), Loss: p.losses, DLogits: p.lossRows})
+	sum := 0.0
+	for _, l := range p.losses {
+		sum += l
+	}
+	return sum * scale
+}
+
+// Backward adds the gradient of the last Loss with respect to every trainable parameter to Parameter.Gradient. It follows a
+// Forward with Training set and a Loss.
+func (p *Pass) Backward() {
+	if dy := p.backwardHead(p.lossRows); !dy.IsZero() {
+		p.backwardEncode(dy)
+	}
+}
+
+// BackwardMaskedLM is Backward after ForwardMaskedLM.
+func (p *Pass) BackwardMaskedLM() {
+	p.backwardEncode(p.backwardMaskedLM(p.lossRows))
+}

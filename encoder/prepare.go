@@ -1,0 +1,161 @@
+package encoder
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lorica-go/lorica/kernels"
+)
+
+// Training says what a model is prepared for.
+type Training uint8
+
+// What may be trained.
+const (
+	Frozen   Training = iota // nothing: inference
+	Adapters                 // the adapters and the modules that the adapter saves whole
+	Full                     // every parameter
+)
+
+// Prepare brings the weights to dev: frozen linear weights are packed, trainable parameters get a place in one flat vector
+// each for values and gradients, and parameters that no file has are initialised from the seed. It is called once, after
+// Bind and AddLoRA. A weight that is not a finite number is an input error.
+func (m *Model) Prepare(dev kernels.Device, training Training, seed uint64) error {
+	if m.prepared {
+		return fmt.Errorf("the model is prepared already")
+	}
+	if training == Full && m.lora != nil {
+		return fmt.Errorf("a model with an adapter cannot be trained in full")
+	}
+	if training == Adapters && m.lora == nil {
+		return fmt.Errorf("no adapter to train")
+	}
+	m.dev = dev
+	for _, p := range m.params {
+		p.Trainable = training == Full || training == Adapters && (isAdapter(p.Name) || m.lora.saves(moduleOf(p.Name)))
+	}
+	if err := m.placeTrainable(dev, seed); err != nil {
+		return err
+	}
+	packed := map[*Parameter]bool{}
+	for _, l := range m.linears() {
+		packed[l.weight] = !l.weight.Trainable && l.weight != m.embeddings.word
+	}
+	for _, p := range m.params {
+		if p.Trainable || packed[p] && p.stored {
+			continue
+		}
+		if err := p.materialise(dev, kernels.Tensor{}, newInitRand(seed, p.Name), m.Config.InitializerRange); err != nil {
+			return err
+		}
+	}
+	m.findLowest()
+	for _, l := range m.linears() {
+		if err := l.prepare(dev, training != Frozen && m.backwardPasses(l)); err != nil {
+			return err
+		}
+	}
+	m.prepared = true
+	return nil
+}
+
+// placeTrainable gives every trainable parameter its part of the flat vectors, those that weight decay acts on first.
+func (m *Model) placeTrainable(dev kernels.Device, seed uint64) error {
+	const line = 16 // values of a cache line, on which every part begins
+	total := 0
+	for _, decay := range []bool{true, false} {
+		for _, p := range m.params {
+			if p.Trainable && p.Decays() == decay {
+				total += (p.Len() + line - 1) / line * line
+			}
+		}
+		if decay {
+			m.decaying = total
+		}
+	}
+	values, gradients := dev.NewBuffer(total), dev.NewBuffer(total)
+	m.values, m.gradients = kernels.NewTensor(values, 0, 1, total), kernels.NewTensor(gradients, 0, 1, total)
+	at := 0
+	for _, decay := range []bool{true, false} {
+		for _, p := range m.params {
+			if !p.Trainable || p.Decays() != decay {
+				continue
+			}
+			place := kernels.NewTensor(values, at, p.rows(), p.cols())
+			if err := p.materialise(dev, place, newInitRand(seed, p.Name), m.Config.InitializerRange); err != nil {
+				return err
+			}
+			p.grad = kernels.NewTensor(gradients, at, p.rows(), p.cols())
+			at += (p.Len() + line - 1) / line * line
+		}
+	}
+	return nil
+}
+
+// decays: the optimiser's weight decay spares biases and layer norms, as transformers' Trainer has it.
+func decays(name string) bool {
+	lower := strings.ToLower(name)
+	return !strings.Contains(lower, "bias") && !strings.Contains(lower, "layernorm") && !strings.Contains(lower, "layer_norm")
+}
+
+// findLowest finds the lowest block that a backward has to reach.
+func (m *Model) findLowest() {
+	e := &m.embeddings
+	if e.word.Trainable || e.position.Trainable || e.norm.trains() || e.tokenType != nil && e.tokenType.Trainable ||
+		e.projection != nil && e.projection.trains() {
+		m.lowest = -1
+		return
+	}
+	for i := range m.blocks {
+		if m.blocks[i].trains() {
+			m.lowest = i
+			return
+		}
+	}
+	m.lowest = len(m.blocks)
+}
+
+// backwardPasses reports whether a backward goes through the layer to something below it.
+func (m *Model) backwardPasses(l *linear) bool {
+	if m.lowest >= len(m.blocks) {
+		return m.Task == Classification && l == m.head.output && m.head.dense.trains()
+	}
+	for i := range m.blocks {
+		b := &m.blocks[i]
+		switch {
+		case i < m.lowest:
+			for _, below := range b.linears() {
+				if l == below {
+					return false
+				}
+			}
+		case i == m.lowest && (l == b.query || l == b.key || l == b.value):
+			return false
+		}
+	}
+	return m.embeddings.projection != l || m.lowest < 0
+}
+
+// Trainable is the flat view of all trainable parameters that an optimiser works on.
+type Trainable struct {
+	Values, Gradients kernels.Tensor // [1, n]
+	Decaying          int            // the first values, as many as weight decay acts on
+}
+
+// Trainable returns the flat vectors of values and gradients. Between parameters lie unused values, which are 0 in both.
+func (m *Model) Trainable() Trainable { return Trainable{m.values, m.gradients, m.decaying} }
+
+// Counts returns how many parameters are trainable and how many there are in all. PEFT's totals count the frozen original of
+// a module that is saved whole as well, and so does this one.
+func (m *Model) Counts() (trainable, total int) {
+	for _, p := range m.params {
+		total += p.Len()
+		if p.Trainable {
+			trainable += p.Len()
+			if m.lora != nil && !isAdapter(p.Name) {
+				total += p.Len()
+			}
+		}
+	}
+	return trainable, total
+}
