@@ -1,4 +1,136 @@
 package kernels
 
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
 // attentionArguments are the operands of a running Attention or AttentionBackward.
-type attentionArguments struct{}
+type attentionArguments struct {
+	attention     AttentionBackward // its Attention part alone when that is what runs
+	attentionMask maskKey
+	spans         []attentionSpan
+	order         []int32 // sequences, the most work first
+}
+
+// attentionSpan is one work item: some query rows of one head of one sequence.
+type attentionSpan struct {
+	sequence, head int32
+	from, to       int32 // query rows within the sequence
+}
+
+// Attention computes Dst = dropout(softmax(Scale Q K^T)) V for each sequence and head. A sequence without keys has the
+// result 0 and the LogSumExp -Inf.
+func (c *CPU) Attention(op Attention) {
+	op.check("Attention")
+	c.args.attention = AttentionBackward{Attention: op}
+	c.args.attentionMask = op.Dropout.mask()
+	c.planAttention(attentionForwardRows)
+	c.parallel(len(c.args.spans), attentionForward)
+}
+
+// AttentionBackward overwrites DQ, DK and DV with the gradients of Attention. Op must have the Dst and LogSumExp that
+// Attention made, and the same Dropout.
+func (c *CPU) AttentionBackward(op AttentionBackward) {
+	op.check("AttentionBackward")
+	if op.LogSumExp.IsZero() {
+		panic("kernels: AttentionBackward: no LogSumExp")
+	}
+	checkShape("AttentionBackward", "DOut", op.DOut, op.Q.Rows, op.Q.Cols)
+	checkShape("AttentionBackward", "DQ", op.DQ, op.Q.Rows, op.Q.Cols)
+	checkShape("AttentionBackward", "DK", op.DK, op.K.Rows, op.K.Cols)
+	checkShape("AttentionBackward", "DV", op.DV, op.V.Rows, op.V.Cols)
+	c.args.attention = op
+	c.args.attentionMask = op.Dropout.mask()
+	c.planAttention(0)
+	c.parallel(len(c.args.spans), attentionBackward)
+}
+
+// check panics when the operands do not fit each other.
+func (op *Attention) check(name string) {
+	if op.Heads < 1 || op.Q.Cols%op.Heads != 0 {
+		panic(fmt.Sprintf("kernels: %s: %d heads in rows of %d values", name, op.Heads, op.Q.Cols))
+	}
+	checkShape(name, "K", op.K, op.K.Rows, op.Q.Cols)
+	checkShape(name, "V", op.V, op.K.Rows, op.K.Cols)
+	checkShape(name, "Dst", op.Dst, op.Q.Rows, op.Q.Cols)
+	if len(op.QueryOffsets) != len(op.KeyOffsets) {
+		panic(fmt.Sprintf("kernels: %s: %d query offsets and %d key offsets", name, len(op.QueryOffsets), len(op.KeyOffsets)))
+	}
+	checkOffsets(name, "query", op.QueryOffsets, op.Q.Rows)
+	checkOffsets(name, "key", op.KeyOffsets, op.K.Rows)
+	if !op.LogSumExp.IsZero() {
+		checkShape(name, "LogSumExp", op.LogSumExp, op.Q.Rows, op.Heads)
+	}
+}
+
+// checkOffsets panics when offsets do not cut [0, rows) into sequences.
+func checkOffsets(op, what string, offsets []int32, rows int) {
+	last := int32(0)
+	for i, at := range offsets {
+		if at < last || i == 0 && at != 0 {
+			panic(fmt.Sprintf("kernels: %s: %s offset %d at sequence %d", op, what, at, i))
+		}
+		last = at
+	}
+	if int(last) != rows {
+		panic(fmt.Sprintf("kernels: %s: %s offsets end at %d of %d rows", op, what, last, rows))
+	}
+}
+
+// span returns the bounds of sequence s in offsets.
+func span(offsets []int32, s int32) (from, to int) { return int(offsets[s]), int(offsets[s+1]) }
+
+// planAttention lists the work items, those of the longest sequences first so that no thread ends late with one of them.
+// Every item is one head of one sequence, cut into pieces of the given number of query rows unless that is 0.
+func (c *CPU) planAttention(rows int) {
+	a := &c.args.attentionArguments
+	op := &a.attention.Attention
+	a.order, a.spans = a.order[:0], a.spans[:0]
+	for s := range max(0, len(op.QueryOffsets)-1) {
+		a.order = append(a.order, int32(s))
+	}
+	slices.SortFunc(a.order, func(x, y int32) int {
+		if by := cmp.Compare(op.work(y), op.work(x)); by != 0 {
+			return by
+		}
+		return cmp.Compare(x, y)
+	})
+	for _, s := range a.order {
+		from, to := span(op.QueryOffsets, s)
+		queries := to - from
+		pieces := 1
+		if rows > 0 {
+			pieces = max(1, (queries+rows-1)/rows)
+		}
+		for h := range op.Heads {
+			for p := range pieces {
+				a.spans = append(a.spans, attentionSpan{
+					sequence: s, head: int32(h),
+					from: int32(queries * p / pieces), to: int32(queries * (p + 1) / pieces),
+				})
+			}
+		}
+	}
+}
+
+// work returns the number of query-key pairs of sequence s.
+func (op *Attention) work(s int32) int {
+	q0, q1 := span(op.QueryOffsets, s)
+	k0, k1 := span(op.KeyOffsets, s)
+	return (q1 - q0) * (k1 - k0)
+}
+
+// dropScores applies the dropout mask to the first n columns of m rows of scores, which belong to the query rows from the
+// given one on of a span's head. The generator's row is made of sequence and head (high half) and query row.
+func (c *CPU) dropScores(op *Attention, at attentionSpan, from int, scores []float32, row, m, n int) {
+	if op.Dropout.Rate == 0 {
+		return
+	}
+	place := uint64(at.sequence)*uint64(op.Heads) + uint64(at.head)
+	for i := range m {
+		line := scores[i*row:][:n]
+		c.row.dropout(line, line, c.args.attentionMask.row(place<<32|uint64(from+i)), 0)
+	}
+}

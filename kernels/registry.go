@@ -28,14 +28,15 @@ func (t Tier) String() string {
 
 // implementation is everything that one tier provides.
 type implementation struct {
-	tier Tier
-	gemm gemmPrimitives
-	row  rowPrimitives
+	tier      Tier
+	gemm      gemmPrimitives
+	row       rowPrimitives
+	attention attentionPrimitives
 }
 
 // implementations lists what is compiled in and runs on this CPU, slowest first. Files of one instruction set add theirs in
 // an init function, after asking cpuid.
-var implementations = []*implementation{{tier: Generic, gemm: genericGemm, row: genericRow}}
+var implementations = []*implementation{{tier: Generic, gemm: genericGemm, row: genericRow, attention: genericAttention}}
 
 // Tiers returns the tiers that this CPU can run, slowest first. There is always Generic.
 func Tiers() []Tier {

@@ -1,0 +1,63 @@
+package kernels
+
+// attentionBackward computes the gradients of one head of one sequence. The forward was
+//
+//	S = Q K^T;  P = exp(scale S - logSumExp);  R = P * mask/(1-rate);  O = R V
+//
+// and so
+//
+//	dV = R^T dO;  dP = (dO V^T) * mask/(1-rate);  dS = scale P (dP - D);  dQ = dS K;  dK = dS^T Q
+//
+// where D, the sum of P dP over a row, equals the inner product of the rows of dO and O whatever the mask, because
+// sum_j P_j dP_j = sum_j R_j (dO . V_j) (Dao et al. 2022, "FlashAttention", appendix B).
+func attentionBackward(c *CPU, worker, item int) {
+	op, at, p := &c.args.attention, c.args.spans[item], c.attention
+	q0, q1 := span(op.QueryOffsets, at.sequence)
+	k0, k1 := span(op.KeyOffsets, at.sequence)
+	queries, keys := q1-q0, k1-k0
+	width, head := op.Q.Cols/op.Heads, int(at.head)
+	dq, dk, dv := headOf(op.DQ, q0, head, width), headOf(op.DK, k0, head, width), headOf(op.DV, k0, head, width)
+	if queries == 0 || keys == 0 || width == 0 {
+		dq.clear(queries, width)
+		dk.clear(keys, width)
+		dv.clear(keys, width)
+		return
+	}
+	q, out, dOut := headOf(op.Q, q0, head, width), headOf(op.Dst, q0, head, width), headOf(op.DOut, q0, head, width)
+	lse := headOf(op.LogSumExp, q0, head, 1)
+
+	scoreRow := p.scoreRow(keys)
+	block := p.blockRows(queries, 2*scoreRow)
+	transposed, panels := p.panels(keys)*p.panel*width, p.panels(width)*p.panel
+	edgeRows := max(block, keys)
+	memory := c.workers[worker].floats(2*lines(transposed) + lines(panels*keys) + 2*lines(panels*block) +
+		2*lines(block*scoreRow) + lines(edgeRows*p.panel))
+	kT, vT := carve(&memory, transposed), carve(&memory, transposed)
+	kRows, qRows, dOutRows := carve(&memory, panels*keys), carve(&memory, panels*block), carve(&memory, panels*block)
+	scores, dp := carve(&memory, block*scoreRow), carve(&memory, block*scoreRow)
+	edge := carve(&memory, edgeRows*p.panel)
+
+	c.packTransposed(kT, headOf(op.K, k0, head, width), keys, width)
+	c.packTransposed(vT, headOf(op.V, k0, head, width), keys, width)
+	p.packRows(kRows, headOf(op.K, k0, head, width), keys, width)
+	for r := 0; r < queries; r += block {
+		m := min(block, queries-r)
+		q, dOut := q.from(r), dOut.from(r)
+		p.multiplyScores(scores, scoreRow, q, kT, m, keys, width)
+		p.multiplyScores(dp, scoreRow, dOut, vT, m, keys, width)
+		c.dropScores(&op.Attention, at, r, dp, scoreRow, m, keys)
+		for i := range m {
+			scores, dp := scores[i*scoreRow:][:keys], dp[i*scoreRow:][:keys]
+			delta := c.row.dot(dOut.values[i*dOut.row:][:width], out.values[(r+i)*out.row:][:width])
+			c.row.expSum(scores, scores, op.Scale, lse.values[(r+i)*lse.row])
+			c.row.softmaxGradient(dp, scores, dp, delta, op.Scale)
+		}
+		c.dropScores(&op.Attention, at, r, scores, scoreRow, m, keys)
+
+		p.packRows(qRows, q, m, width)
+		p.packRows(dOutRows, dOut, m, width)
+		p.multiply(dq.from(r), width, dp, scoreRow, 1, kRows, m, keys, nil, false, edge)
+		p.multiply(dk, width, dp, 1, scoreRow, qRows, keys, m, nil, r > 0, edge)
+		p.multiply(dv, width, scores, 1, scoreRow, dOutRows, keys, m, nil, r > 0, edge)
+	}
+}

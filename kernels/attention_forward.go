@@ -1,0 +1,74 @@
+package kernels
+
+import "math"
+
+// attentionForward computes one span of Attention:
+//
+//	S = Q K^T;  P = softmax(scale S), by row;  Dst = dropout(P) V
+//
+// The exponentials are divided by their sum after the last product, which has fewer values.
+func attentionForward(c *CPU, worker, item int) {
+	op, at, p := &c.args.attention.Attention, c.args.spans[item], c.attention
+	q0, _ := span(op.QueryOffsets, at.sequence)
+	k0, k1 := span(op.KeyOffsets, at.sequence)
+	from, queries, keys := q0+int(at.from), int(at.to-at.from), k1-k0
+	width, head := op.Q.Cols/op.Heads, int(at.head)
+	if queries == 0 || width == 0 {
+		return
+	}
+	dst := headOf(op.Dst, from, head, width)
+	if keys == 0 {
+		dst.clear(queries, width)
+		storeLogSumExp(op, from, head, queries, nil, nil)
+		return
+	}
+	q := headOf(op.Q, from, head, width)
+
+	scoreRow := p.scoreRow(keys)
+	block := p.blockRows(queries, scoreRow)
+	keyPanels, valuePanels := p.panels(keys)*p.panel*width, p.panels(width)*p.panel*keys
+	memory := c.workers[worker].floats(lines(keyPanels) + lines(valuePanels) + lines(block*scoreRow) + lines(block*p.panel) + 2*lines(block))
+	k, v := carve(&memory, keyPanels), carve(&memory, valuePanels)
+	scores, edge := carve(&memory, block*scoreRow), carve(&memory, block*p.panel)
+	maxima, sums := carve(&memory, block), carve(&memory, block)
+
+	c.packTransposed(k, headOf(op.K, k0, head, width), keys, width)
+	p.packRows(v, headOf(op.V, k0, head, width), keys, width)
+	for r := 0; r < queries; r += block {
+		m := min(block, queries-r)
+		p.multiplyScores(scores, scoreRow, q.from(r), k, m, keys, width)
+		for i := range m {
+			line := scores[i*scoreRow:][:keys]
+			maxima[i] = c.row.max(line)
+			sums[i] = c.row.expSum(line, line, op.Scale, op.Scale*maxima[i])
+		}
+		storeLogSumExp(op, from+r, head, m, maxima, sums)
+		c.dropScores(op, at, int(at.from)+r, scores, scoreRow, m, keys)
+		for i, sum := range sums[:m] {
+			sums[i] = 1 / sum
+		}
+		p.multiply(dst.from(r), width, scores, scoreRow, 1, v, m, keys, sums, false, edge)
+	}
+}
+
+// multiplyScores sets scores [m, keys] = a b^T for rows a [m, width] and the panels of b^T that packTransposed made.
+func (p *attentionPrimitives) multiplyScores(scores []float32, scoreRow int, a matrix, b []float32, m, keys, width int) {
+	for at := 0; at < keys; at += p.panel {
+		p.product(scores[at:], scoreRow, a.values, a.row, 1, b[at*width:], p.panel, m, width, nil, false)
+	}
+}
+
+// storeLogSumExp sets LogSumExp of head h and m rows from the given one on. Without maxima and sums it is -Inf.
+func storeLogSumExp(op *Attention, from, h, m int, maxima, sums []float32) {
+	if op.LogSumExp.IsZero() {
+		return
+	}
+	lse := headOf(op.LogSumExp, from, h, 1)
+	for i := range m {
+		value := math.Inf(-1)
+		if sums != nil {
+			value = float64(op.Scale)*float64(maxima[i]) + math.Log(float64(sums[i]))
+		}
+		lse.values[i*lse.row] = float32(value)
+	}
+}
