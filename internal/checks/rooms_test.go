@@ -1,0 +1,84 @@
+package checks
+
+// A room is a folder of packages and what they may import. Every package belongs to the room with the longest folder
+// that holds it; packages of one room may import each other.
+type room struct {
+	folder   string
+	below    []string // the rooms that its packages may import
+	modules  []string // the third-party modules that its packages may import
+	banned   []string // packages, with all below them, that its packages may not import
+	detached bool     // its packages must not reach the network, however indirectly
+}
+
+// noFiles bans what takes a path, a socket or a process: a package under it works on memory, readers and file systems
+// that it is handed.
+var noFiles = []string{"os", "net", "syscall", "path/filepath", "plugin", "testing"}
+
+// rooms is the rule on imports, from the top down: a room may only import rooms that stand below it in this table.
+var rooms = []room{
+	{
+		folder:  "cli",
+		below:   []string{"native", "wasm", "web", "internal", "internal/badinput"},
+		modules: []string{"github.com/spf13/pflag", "github.com/jedib0t/go-pretty/v6", "github.com/schollz/progressbar/v3", "golang.org/x/term"},
+		banned:  []string{"testing"},
+	},
+	{
+		folder: "web",
+		banned: []string{"testing"},
+	},
+	{
+		folder:  "wasm",
+		below:   []string{"encoder", "internal/badinput"},
+		modules: []string{"github.com/tetratelabs/wazero"},
+		banned:  []string{"testing"},
+	},
+	{
+		folder: "wasm/guest",
+		below:  []string{"encoder", "internal/badinput"},
+		banned: []string{"testing"},
+	},
+	{
+		folder:  "native",
+		below:   []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
+		modules: []string{"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys"},
+		banned:  []string{"testing"},
+	},
+	{
+		folder:   "encoder",
+		below:    []string{"kernels", "tokenizer", "internal/badinput"},
+		banned:   noFiles,
+		detached: true,
+	},
+	{
+		folder:   "tokenizer",
+		below:    []string{"internal/badinput"},
+		modules:  []string{"golang.org/x/text"},
+		banned:   noFiles,
+		detached: true,
+	},
+	{
+		folder:   "kernels",
+		modules:  []string{"github.com/klauspost/cpuid/v2"},
+		banned:   noFiles,
+		detached: true,
+	},
+	{
+		folder:  "internal",
+		below:   []string{"internal/badinput"},
+		modules: []string{"golang.org/x/sys"},
+		banned:  []string{"testing"},
+	},
+	{
+		folder: "internal/checks",
+		below:  []string{"internal/shared"},
+		banned: []string{"testing"},
+	},
+	{
+		folder: "internal/shared",
+	},
+	{
+		folder:   "internal/badinput",
+		banned:   noFiles,
+		detached: true,
+	},
+}
