@@ -1,6 +1,10 @@
 package encoder
 
-import "github.com/lorica-go/lorica/kernels"
+import (
+	"slices"
+
+	"github.com/lorica-go/lorica/kernels"
+)
 
 // embeddings are the first stage: x = LayerNorm(word + position + type), projected to the width of the blocks when that differs.
 type embeddings struct {
@@ -84,14 +88,20 @@ func (p *Pass) scatter(table *Parameter, dx kernels.Tensor, ids []int32, skip in
 	if !table.Trainable {
 		return
 	}
-	p.rows = p.rows[:0]
-	for _, id := range ids {
-		if id == skip {
-			id = -1
+	mark := p.temp.Mark()
+	defer p.temp.Release(mark)
+	if slices.Contains(ids, skip) {
+		p.rows, p.kept = p.rows[:0], p.kept[:0]
+		for i, id := range ids {
+			if id != skip {
+				p.rows, p.kept = append(p.rows, int32(i)), append(p.kept, id)
+			}
 		}
-		p.rows = append(p.rows, id)
+		some := p.temp.Tensor(len(p.rows), dx.Cols)
+		p.dev.GatherRows(some, dx, p.rows)
+		dx, ids = some, p.kept
 	}
-	p.dev.ScatterAddRows(table.grad, dx, p.rows)
+	p.dev.ScatterAddRows(table.grad, dx, ids)
 }
 
 // backwardNorm turns dy into the gradient of the layer norm's input, in place, and adds to its parameters' gradients.

@@ -32,7 +32,7 @@ type Pass struct {
 	lmState     maskedLMState
 	jobs        []kernels.GemmJob
 	terms       []kernels.EmbeddingTerm
-	rows        []int32
+	rows, kept  []int32
 	losses      []float64
 	lossRows    kernels.Tensor
 }

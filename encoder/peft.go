@@ -1,0 +1,308 @@
+package encoder
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/lorica-go/lorica/encoder/safetensors"
+	"github.com/lorica-go/lorica/internal/badinput"
+)
+
+// Files of an adapter folder. PEFT reads the first two; labels.json is lorica's own and holds the class names, which PEFT
+// does not keep.
+const (
+	adapterConfigFile  = "adapter_config.json"
+	adapterWeightsFile = "adapter_model.safetensors"
+	adapterLabelsFile  = "labels.json"
+	adapterPrefix      = "base_model.model."
+	maxAdapterConfig   = 4 << 20
+)
+
+// AdapterFiles is an adapter in PEFT's form, read but not yet applied.
+type AdapterFiles struct {
+	// LoRA is the configuration.
+	LoRA LoRA
+	// Base is what adapter_config.json calls the base model; it may be empty.
+	Base string
+	// Labels are the class names, nil when the folder does not tell.
+	Labels []string
+
+	tensors safetensors.Tensors
+}
+
+// OpenAdapter reads a PEFT adapter folder: adapter_config.json, adapter_model.safetensors and, when there, labels.json.
+// Settings that change the arithmetic in a way that lorica does not compute are input errors that name the setting.
+func OpenAdapter(fsys fs.FS) (*AdapterFiles, error) {
+	data, err := readSmall(fsys, adapterConfigFile, maxAdapterConfig)
+	if err != nil {
+		return nil, err
+	}
+	a := &AdapterFiles{}
+	if a.LoRA, a.Base, err = parseAdapterConfig(data); err != nil {
+		return nil, badinput.Errorf("%s: %w", adapterConfigFile, err)
+	}
+	file, _, err := openFile(fsys, adapterWeightsFile)
+	if err != nil {
+		if _, pickle := fs.Stat(fsys, "adapter_model.bin"); pickle == nil {
+			return nil, badinput.Errorf("adapter_model.bin is a Python pickle, which runs code when it is read; save the adapter with safe_serialization=True")
+		}
+		return nil, badinput.Errorf("%w", err)
+	}
+	a.tensors = file
+	if _, err := fs.Stat(fsys, adapterLabelsFile); err == nil {
+		text, err := readSmall(fsys, adapterLabelsFile, maxAdapterConfig)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(text, &a.Labels); err != nil || len(a.Labels) == 0 {
+			return nil, badinput.Errorf("%s: want a list of names", adapterLabelsFile)
+		}
+	}
+	return a, nil
+}
+
+// Classes returns the number of classes of the classification head that the adapter holds for a model type, 0 when it holds
+// none.
+func (a *AdapterFiles) Classes(modelType string) int {
+	f, err := familyOf(modelType)
+	if err != nil {
+		return 0
+	}
+	t, ok := a.tensors.Tensor(adapterPrefix + f.classifier.output + ".weight")
+	if !ok || len(t.Shape) != 2 {
+		return 0
+	}
+	return t.Shape[0]
+}
+
+// parseAdapterConfig reads adapter_config.json.
+func parseAdapterConfig(data []byte) (LoRA, string, error) {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return LoRA{}, "", fmt.Errorf("want a JSON object: %w", err)
+	}
+	k := keys{raw: raw}
+	l := LoRA{
+		Rank:          k.integer("r", required, 1, maxRank),
+		Alpha:         k.number("lora_alpha", 8, -1e9, 1e9),
+		RSLoRA:        k.boolean("use_rslora", false),
+		Dropout:       float64(k.rate("lora_dropout", 0)),
+		ModulesToSave: k.list("modules_to_save"),
+		Exclude:       k.list("exclude_modules"),
+	}
+	if kind := k.text("peft_type", "LORA"); kind != "LORA" {
+		k.fail("peft_type", "want \"LORA\", got %q", kind)
+	}
+	if bias := k.text("bias", "none"); bias != "none" {
+		k.fail("bias", "%q is not supported, only \"none\" is", bias)
+	}
+	for _, key := range []string{"fan_in_fan_out", "use_dora", "lora_bias", "use_qalora", "use_bdlora"} {
+		if k.boolean(key, false) {
+			k.fail(key, "true is not supported")
+		}
+	}
+	for _, key := range []string{"layer_replication", "target_parameters", "trainable_token_indices", "alora_invocation_tokens", "arrow_config"} {
+		if v, ok := k.value(key); ok && !bytes.Equal(v, []byte("[]")) && !bytes.Equal(v, []byte("{}")) {
+			k.fail(key, "not supported")
+		}
+	}
+	if v, ok := k.value("target_modules"); ok && v[0] == '"' {
+		if l.TargetPattern = k.text("target_modules", ""); l.TargetPattern == allLinear {
+			l.Targets, l.TargetPattern = []string{allLinear}, ""
+		}
+	} else {
+		l.Targets = k.list("target_modules")
+	}
+	k.decode("rank_pattern", &l.RankPattern)
+	k.decode("alpha_pattern", &l.AlphaPattern)
+	if v, ok := k.value("layers_to_transform"); ok {
+		var one int
+		if json.Unmarshal(v, &one) == nil {
+			l.LayersToTransform = []int{one}
+		} else {
+			k.decode("layers_to_transform", &l.LayersToTransform)
+		}
+	}
+	base := k.text("base_model_name_or_path", "")
+	if k.err != nil {
+		return LoRA{}, "", k.err
+	}
+	return l, base, l.Validate()
+}
+
+func (k *keys) list(key string) []string {
+	var list []string
+	k.decode(key, &list)
+	return list
+}
+
+// decode reads any value; null and absence leave it as it is.
+func (k *keys) decode(key string, into any) {
+	if v, ok := k.value(key); ok {
+		if err := json.Unmarshal(v, into); err != nil {
+			k.fail(key, "got %s: %w", excerpt(v), err)
+		}
+	}
+}
+
+// ApplyAdapter adds the adapter and gives its parameters and the modules that it saved whole their values. It comes before
+// Prepare. Every tensor of the adapter has to have a place in the model, and every place a tensor.
+func (m *Model) ApplyAdapter(a *AdapterFiles) error {
+	if err := m.AddLoRA(a.LoRA); err != nil {
+		return badinput.Errorf("%s: %w", adapterConfigFile, err)
+	}
+	used := map[string]bool{}
+	for _, p := range m.params {
+		saved := m.lora.saves(moduleOf(p.Name)) && !isAdapter(p.Name)
+		if !isAdapter(p.Name) && !saved {
+			continue
+		}
+		t, ok := a.tensors.Tensor(adapterPrefix + p.Name)
+		if !ok {
+			return badinput.Errorf("%s: tensor %s is missing", adapterWeightsFile, adapterPrefix+p.Name)
+		}
+		if err := p.bind(t, nil); err != nil {
+			return badinput.Errorf("%s: %w", adapterWeightsFile, err)
+		}
+		used[t.Name] = true
+	}
+	for _, name := range a.tensors.Names() {
+		if !used[name] {
+			return badinput.Errorf("%s: tensor %s has no place in a %s model with targets %s", adapterWeightsFile, name, m.Config.ModelType, m.lora.targetText())
+		}
+	}
+	return nil
+}
+
+// Sink receives the files of a folder that is being written.
+type Sink interface {
+	// Create makes the file name with what write writes.
+	Create(name string, write func(w io.Writer) error) error
+}
+
+// SaveAdapter writes the model's adapter in PEFT's form, so that PeftModel.from_pretrained reads it, and labels.json. base is
+// what adapter_config.json calls the base model. The tensors are float32.
+func (m *Model) SaveAdapter(to Sink, base string) error {
+	if m.lora == nil || !m.prepared {
+		return fmt.Errorf("no prepared adapter to save")
+	}
+	specs, err := m.adapterSpecs()
+	if err != nil {
+		return err
+	}
+	config, err := json.MarshalIndent(m.lora.peft(base), "", "  ")
+	if err != nil {
+		return err
+	}
+	labels, err := json.Marshal(m.Config.Labels)
+	if err != nil {
+		return err
+	}
+	if err := createBytes(to, adapterConfigFile, append(config, '\n')); err != nil {
+		return err
+	}
+	if err := createBytes(to, adapterLabelsFile, append(labels, '\n')); err != nil {
+		return err
+	}
+	return to.Create(adapterWeightsFile, func(w io.Writer) error {
+		return safetensors.Write(w, specs, map[string]string{"format": "pt"})
+	})
+}
+
+func createBytes(to Sink, name string, data []byte) error {
+	return to.Create(name, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// adapterSpecs lists the tensors of the adapter with PEFT's keys.
+func (m *Model) adapterSpecs() ([]safetensors.TensorSpec, error) {
+	var specs []safetensors.TensorSpec
+	for _, p := range m.params {
+		if !isAdapter(p.Name) && !m.lora.saves(moduleOf(p.Name)) {
+			continue
+		}
+		values, err := p.Float32s(m.dev)
+		if err != nil {
+			return nil, err
+		}
+		specs = append(specs, safetensors.TensorSpec{Name: adapterPrefix + p.Name, DType: safetensors.F32, Shape: p.Shape, Float32: values})
+	}
+	return specs, nil
+}
+
+// peftConfig is adapter_config.json as PEFT's LoraConfig writes it, in the order of its names.
+type peftConfig struct {
+	AlphaPattern        map[string]float64 `json:"alpha_pattern"`
+	AutoMapping         any                `json:"auto_mapping"`
+	BaseModelNameOrPath *string            `json:"base_model_name_or_path"`
+	Bias                string             `json:"bias"`
+	ExcludeModules      []string           `json:"exclude_modules"`
+	FanInFanOut         bool               `json:"fan_in_fan_out"`
+	InferenceMode       bool               `json:"inference_mode"`
+	InitLoRAWeights     bool               `json:"init_lora_weights"`
+	LayersPattern       any                `json:"layers_pattern"`
+	LayersToTransform   []int              `json:"layers_to_transform"`
+	LoRAAlpha           float64            `json:"lora_alpha"`
+	LoRADropout         float64            `json:"lora_dropout"`
+	ModulesToSave       []string           `json:"modules_to_save"`
+	PEFTType            string             `json:"peft_type"`
+	Rank                int                `json:"r"`
+	RankPattern         map[string]int     `json:"rank_pattern"`
+	Revision            any                `json:"revision"`
+	TargetModules       any                `json:"target_modules"`
+	TaskType            string             `json:"task_type"`
+	UseDoRA             bool               `json:"use_dora"`
+	UseRSLoRA           bool               `json:"use_rslora"`
+}
+
+func (l *LoRA) peft(base string) peftConfig {
+	c := peftConfig{
+		AlphaPattern: l.AlphaPattern, Bias: "none", ExcludeModules: l.Exclude, InferenceMode: true, InitLoRAWeights: true,
+		LayersToTransform: l.LayersToTransform, LoRAAlpha: l.Alpha, LoRADropout: l.Dropout, ModulesToSave: l.ModulesToSave,
+		PEFTType: "LORA", Rank: l.Rank, RankPattern: l.RankPattern, TargetModules: slices.Sorted(slices.Values(l.Targets)),
+		TaskType: "SEQ_CLS", UseRSLoRA: l.RSLoRA,
+	}
+	if c.AlphaPattern == nil {
+		c.AlphaPattern = map[string]float64{}
+	}
+	if c.RankPattern == nil {
+		c.RankPattern = map[string]int{}
+	}
+	if l.TargetPattern != "" {
+		c.TargetModules = l.TargetPattern
+	} else if slices.Equal(l.Targets, []string{allLinear}) {
+		c.TargetModules = allLinear
+	}
+	if base != "" {
+		c.BaseModelNameOrPath = &base
+	}
+	return c
+}
+
+// SaveFreshHead makes the adapter train and save every module of the head that no file has, so that the adapter alone gives
+// the trained model back. PEFT saves only modules called classifier or score; a pooler that it drew at random is lost. It
+// returns the modules that were added. It comes after AddLoRA and before Prepare.
+func (m *Model) SaveFreshHead() []string {
+	var added []string
+	for _, name := range m.Fresh() {
+		module := moduleOf(name)
+		if m.lora.saves(module) {
+			continue
+		}
+		for _, part := range strings.Split(module, ".") { // bert.pooler.dense is saved as its pooler
+			if part == "pooler" {
+				module = part
+			}
+		}
+		m.lora.ModulesToSave = append(m.lora.ModulesToSave, module)
+		added = append(added, module)
+	}
+	return added
+}

@@ -1,0 +1,123 @@
+package encoder
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/lorica-go/lorica/encoder/safetensors"
+)
+
+// SaveFolder writes the model as a Hugging Face folder that from_pretrained reads: config.json and model.safetensors, weights
+// stored as dtype (F32, F16 or BF16). Adapters are merged in float32 first. The tokenizer's files are the caller's.
+func (m *Model) SaveFolder(to Sink, dtype safetensors.DType) error {
+	specs, err := m.specs(dtype)
+	if err != nil {
+		return err
+	}
+	config, err := m.configJSON(dtype)
+	if err != nil {
+		return err
+	}
+	if err := createBytes(to, configFile, config); err != nil {
+		return err
+	}
+	return to.Create(weightsFile, func(w io.Writer) error {
+		return safetensors.Write(w, specs, map[string]string{"format": "pt"})
+	})
+}
+
+// dtypeNames are torch's names.
+var dtypeNames = map[safetensors.DType]string{safetensors.F32: "float32", safetensors.F16: "float16", safetensors.BF16: "bfloat16"}
+
+// specs lists the model's tensors for writing, adapters merged. Weights that only a file holds are read from it piece by piece.
+func (m *Model) specs(dtype safetensors.DType) ([]safetensors.TensorSpec, error) {
+	if _, ok := dtypeNames[dtype]; !ok {
+		return nil, fmt.Errorf("weights cannot be saved as %s", dtype)
+	}
+	if !m.prepared {
+		return nil, fmt.Errorf("the model is not prepared")
+	}
+	adapted := map[*Parameter]*linear{}
+	for _, l := range m.linears() {
+		if l.adapter != nil {
+			adapted[l.weight] = l
+		}
+	}
+	var specs []safetensors.TensorSpec
+	for _, p := range m.params {
+		if isAdapter(p.Name) {
+			continue
+		}
+		spec := safetensors.TensorSpec{Name: p.Name, DType: dtype, Shape: p.Shape}
+		switch l := adapted[p]; {
+		case l != nil: // merged when it is written, one layer at a time
+			var merged []float32
+			spec.ReadFloat32 = func(dst []float32, from int) error {
+				var err error
+				if from == 0 {
+					merged, err = l.merged(m.dev)
+				}
+				if err != nil {
+					return err
+				}
+				if copy(dst, merged[from:]); from+len(dst) == len(merged) {
+					merged = nil
+				}
+				return nil
+			}
+		case !p.value.IsZero():
+			var values []float32
+			spec.ReadFloat32 = func(dst []float32, from int) error {
+				var err error
+				if from == 0 {
+					values, err = p.Float32s(m.dev)
+				}
+				if err != nil {
+					return err
+				}
+				if copy(dst, values[from:]); from+len(dst) == len(values) {
+					values = nil
+				}
+				return nil
+			}
+		default:
+			spec.ReadFloat32 = p.source.ReadFloat32
+		}
+		specs = append(specs, spec)
+	}
+	return specs, nil
+}
+
+// configJSON returns config.json for the model as it is: what was read, with the class, the labels and the dtype set.
+func (m *Model) configJSON(dtype safetensors.DType) ([]byte, error) {
+	c := m.Config
+	out := make(map[string]any, len(c.raw)+6)
+	for key, value := range c.raw {
+		out[key] = value
+	}
+	class := m.family.classifierClass
+	if m.Task == MaskedLM {
+		class = m.family.maskedLMClass
+	}
+	out["model_type"] = c.ModelType
+	out["architectures"] = []string{class}
+	delete(out, "torch_dtype") // the older name of dtype
+	out["dtype"] = dtypeNames[dtype]
+	if m.Task == Classification {
+		byID, byName := map[string]string{}, map[string]int{}
+		for i, name := range c.Labels {
+			byID[strconv.Itoa(i)], byName[name] = name, i
+		}
+		delete(out, "num_labels")
+		out["id2label"], out["label2id"] = byID, byName
+		out["problem_type"] = "single_label_classification"
+	}
+	text, err := json.MarshalIndent(out, "", "  ")
+	return append(text, '\n'), err
+}
+
+// Bare says whether the files held the encoder only, without a head of the model's task.
+func (m *Model) Bare() bool { return slices.ContainsFunc(m.Fresh(), m.ofHead) }
