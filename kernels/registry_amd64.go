@@ -13,6 +13,7 @@ func init() {
 	avx2 := below
 	avx2.tier = AVX2
 	avx2.row = rowAVX2
+	avx2.attention = attentionAVX2
 	implementations = append(implementations, &avx2)
 
 	if !cpuid.CPU.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL, cpuid.BMI2) {
@@ -21,5 +22,6 @@ func init() {
 	avx512 := avx2
 	avx512.tier = AVX512
 	avx512.row = rowAVX512
+	avx512.attention = attentionAVX512
 	implementations = append(implementations, &avx512)
 }

@@ -23,6 +23,7 @@ type file struct {
 
 var files = []file{
 	{"row", emitRow},
+	{"attention", emitAttention},
 }
 
 func main() {

@@ -1,0 +1,62 @@
+package kernels
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// BenchmarkAttention reports GFLOP/s of one thread on batches of about 512 tokens with 384 values: the forward counted as
+// two products, the backward as five, and nothing for exponentials.
+func BenchmarkAttention(b *testing.B) {
+	const tokens, cols = 512, 384
+	for _, tier := range Tiers() {
+		c, err := NewCPU(tier, 1)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer c.Close()
+		for _, width := range []int{32, 64} {
+			for _, length := range []int{16, 30, 128, 512} {
+				op := benchmarkBatch(c, tokens/length, length, cols, width)
+				flops := 4 * float64(tokens/length) * float64(length*length*cols)
+				name := fmt.Sprintf("%s/d=%d/L=%d", tier, width, length)
+				b.Run(name+"/forward", func(b *testing.B) {
+					for b.Loop() {
+						c.Attention(op.Attention)
+					}
+					b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+				})
+				b.Run(name+"/backward", func(b *testing.B) {
+					for b.Loop() {
+						c.AttentionBackward(op)
+					}
+					b.ReportMetric(2.5*flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+				})
+			}
+		}
+	}
+}
+
+// benchmarkBatch returns the operands for some sequences of one length.
+func benchmarkBatch(c *CPU, sequences, length, cols, width int) AttentionBackward {
+	rng := rand.New(rand.NewPCG(1, 2))
+	rows := sequences * length
+	random := func() Tensor {
+		t := NewTensor(c.NewBuffer(rows*cols), 0, rows, cols)
+		for i := range t.buf.host {
+			t.buf.host[i] = float32(rng.NormFloat64())
+		}
+		return t
+	}
+	var op AttentionBackward
+	op.Q, op.K, op.V, op.Dst, op.DOut = random(), random(), random(), random(), random()
+	op.DQ, op.DK, op.DV = random(), random(), random()
+	op.LogSumExp = NewTensor(c.NewBuffer(rows*cols/width), 0, rows, cols/width)
+	op.Heads, op.Scale = cols/width, 0.125
+	for s := range sequences + 1 {
+		op.QueryOffsets = append(op.QueryOffsets, int32(s*length))
+	}
+	op.KeyOffsets = op.QueryOffsets
+	return op
+}
