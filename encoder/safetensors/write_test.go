@@ -112,7 +112,7 @@ func TestContradictorySpecsAreRefusedBeforeAnythingIsWritten(t *testing.T) {
 		{"too many bytes", []TensorSpec{{Name: "a", DType: I64, Bytes: make([]byte, 9)}}, "9 bytes for shape [] of I64"},
 		{"floats as integers", []TensorSpec{{Name: "a", DType: I32, Float32: one}}, "float32 elements cannot be stored as I32"},
 		{"negative dimension", []TensorSpec{{Name: "a", DType: F32, Shape: []int{-1}, Float32: one}}, "negative or overflows"},
-		{"overflow", []TensorSpec{{Name: "a", DType: F32, Shape: []int{1 << 31, 1 << 31}, Float32: one}}, "negative or overflows"},
+		{"overflow", []TensorSpec{{Name: "a", DType: F32, Shape: []int{1 << 30, 1 << 30, 1 << 10}, Float32: one}}, "negative or overflows"},
 		{"too many dimensions", []TensorSpec{{Name: "a", DType: F32, Shape: slices.Repeat([]int{1}, maxRank+1), Float32: one}}, "33 dimensions"},
 	}
 	for _, test := range tests {
