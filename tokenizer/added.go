@@ -1,0 +1,235 @@
+package tokenizer
+
+import (
+	"bytes"
+	"slices"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+)
+
+// AddedToken is a token that is looked for in the text before anything else.
+type AddedToken struct {
+	ID         int32
+	Content    string
+	SingleWord bool // not within a word
+	LStrip     bool // takes the white space before it
+	RStrip     bool // takes the white space after it
+	Normalized bool // looked for in the normalized text, itself normalized
+	Special    bool // stands for no text: Decode can leave it out
+}
+
+// readAddedTokens reads the "added_tokens" section.
+func readAddedTokens(s *jsonscan.Scanner) (tokens []AddedToken, err error) {
+	if s.Null() {
+		return nil, nil
+	}
+	err = s.Array(func(int) error {
+		var t AddedToken
+		err := s.Object(func(key string) error {
+			switch key {
+			case "id":
+				id, err := s.Int(0, maxID)
+				t.ID = int32(id)
+				return err
+			case "content":
+				return readString(s, &t.Content)
+			case "single_word":
+				return readBool(s, &t.SingleWord)
+			case "lstrip":
+				return readBool(s, &t.LStrip)
+			case "rstrip":
+				return readBool(s, &t.RStrip)
+			case "normalized":
+				return readBool(s, &t.Normalized)
+			case "special":
+				return readBool(s, &t.Special)
+			}
+			return s.Skip()
+		}, "id", "content", "single_word", "lstrip", "rstrip", "normalized", "special")
+		tokens = append(tokens, t)
+		return err
+	})
+	return tokens, err
+}
+
+// addedVocab holds the added tokens.
+type addedVocab struct {
+	tokens     []AddedToken // in the order of the file, without repetitions
+	byContent  map[string]int32
+	byID       map[int32]int32
+	raw        matcher // finds those that are not normalized
+	normalized matcher
+}
+
+// newAddedVocab gives the tokens their ids, as Hugging Face's library does whatever the file says: that of the model's
+// vocabulary for a token of that content, else the next free one.
+func newAddedVocab(tokens []AddedToken, known *vocab, n normalizer) *addedVocab {
+	a := &addedVocab{byContent: map[string]int32{}, byID: map[int32]int32{}}
+	next := int32(known.size())
+	for _, t := range tokens {
+		if t.Content == "" {
+			continue
+		}
+		if i, ok := a.byContent[t.Content]; ok {
+			t.ID, t.Special = a.tokens[i].ID, t.Special || a.tokens[i].Special
+			a.tokens[i] = t
+			continue
+		}
+		if id := known.id([]byte(t.Content)); id >= 0 {
+			t.ID = id
+		} else {
+			t.ID = next
+			next++
+		}
+		a.byContent[t.Content] = int32(len(a.tokens))
+		a.byID[t.ID] = int32(len(a.tokens))
+		a.tokens = append(a.tokens, t)
+	}
+	var w work
+	for i, t := range a.tokens {
+		if !t.Normalized {
+			a.raw.insert([]byte(t.Content), int32(i))
+			continue
+		}
+		w.reset([]byte(t.Content), 0)
+		if n != nil {
+			n.normalize(&w)
+		}
+		a.normalized.insert(w.text, int32(i))
+	}
+	return a
+}
+
+// matcher is a trie of byte strings.
+type matcher struct {
+	nodes []matcherNode // the first is the root
+	first []byte        // the bytes with which the strings begin
+}
+
+type matcherNode struct {
+	edges []matcherEdge
+	token int32 // index of the added token that ends here, plus 1
+}
+
+type matcherEdge struct {
+	b    byte
+	node int32
+}
+
+// insert adds a string; an empty one is left out, and of equal ones the first counts.
+func (m *matcher) insert(s []byte, token int32) {
+	if len(s) == 0 {
+		return
+	}
+	if len(m.nodes) == 0 {
+		m.nodes = make([]matcherNode, 1)
+	}
+	if !slices.Contains(m.first, s[0]) {
+		m.first = append(m.first, s[0])
+	}
+	at := int32(0)
+	for _, b := range s {
+		next := m.child(at, b)
+		if next < 0 {
+			next = int32(len(m.nodes))
+			m.nodes = append(m.nodes, matcherNode{})
+			m.nodes[at].edges = append(m.nodes[at].edges, matcherEdge{b, next})
+		}
+		at = next
+	}
+	if m.nodes[at].token == 0 {
+		m.nodes[at].token = token + 1
+	}
+}
+
+func (m *matcher) child(node int32, b byte) int32 {
+	for _, e := range m.nodes[node].edges {
+		if e.b == b {
+			return e.node
+		}
+	}
+	return -1
+}
+
+// next returns the first match at or after byte at: the leftmost, of those the longest.
+func (m *matcher) next(text []byte, at int) (start, end int, token int32, ok bool) {
+	for ; at < len(text); at++ {
+		i := m.candidate(text[at:])
+		if i < 0 {
+			return 0, 0, 0, false
+		}
+		at += i
+		node := int32(0)
+		for j := at; j < len(text); j++ {
+			if node = m.child(node, text[j]); node < 0 {
+				break
+			}
+			if t := m.nodes[node].token; t > 0 {
+				end, token, ok = j+1, t-1, true
+			}
+		}
+		if ok {
+			return at, end, token, true
+		}
+	}
+	return 0, 0, 0, false
+}
+
+// candidate returns where a match could begin, or -1.
+func (m *matcher) candidate(text []byte) int {
+	switch len(m.first) {
+	case 0:
+		return -1
+	case 1:
+		return bytes.IndexByte(text, m.first[0])
+	}
+	for i, b := range text {
+		if slices.Contains(m.first, b) {
+			return i
+		}
+	}
+	return -1
+}
+
+// split appends the added tokens of text, and what lies between them, to dst.
+func (a *addedVocab) split(m *matcher, text []byte, dst []piece) []piece {
+	done := 0
+	for at := 0; ; {
+		start, end, index, ok := m.next(text, at)
+		if !ok {
+			break
+		}
+		at = end
+		t := &a.tokens[index]
+		if t.SingleWord && (endsWithWord(text[:start]) || startsWithWord(text[end:])) {
+			continue
+		}
+		if t.LStrip {
+			start = max(len(bytes.TrimRightFunc(text[:start], unicode.IsSpace)), done)
+		}
+		if t.RStrip {
+			end = len(text) - len(bytes.TrimLeftFunc(text[end:], unicode.IsSpace))
+		}
+		if done < start {
+			dst = append(dst, piece{int32(done), int32(start), -1})
+		}
+		dst = append(dst, piece{int32(start), int32(end), t.ID})
+		done = end
+	}
+	if done < len(text) {
+		dst = append(dst, piece{int32(done), int32(len(text)), -1})
+	}
+	return dst
+}
+
+func endsWithWord(text []byte) bool {
+	r, size := utf8.DecodeLastRune(text)
+	return size > 0 && isWord(r)
+}
+
+func startsWithWord(text []byte) bool {
+	r, size := utf8.DecodeRune(text)
+	return size > 0 && isWord(r)
+}

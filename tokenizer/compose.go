@@ -1,0 +1,151 @@
+package tokenizer
+
+import (
+	"cmp"
+	"slices"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// mark is a code point of a decomposed text. change tells where it came from, see work.step; class is its canonical
+// combining class.
+type mark struct {
+	r      rune
+	change int32
+	class  uint8
+}
+
+// The conjoining behaviour of Hangul syllables (the Unicode Standard, 3.12).
+const (
+	hangulBase, hangulCount       = 0xAC00, 11172
+	jamoL, jamoV, jamoT           = 0x1100, 0x1161, 0x11A7
+	jamoLCount, jamoVCount        = 19, 21
+	jamoTCount                    = 28
+	jamoNCount                    = jamoVCount * jamoTCount
+	hangulEnd, jamoLEnd, jamoVEnd = hangulBase + hangulCount, jamoL + jamoLCount, jamoV + jamoVCount
+	jamoTEnd                      = jamoT + jamoTCount
+)
+
+// unicodeForm is one of the normalizers NFC, NFD, NFKC and NFKD.
+type unicodeForm struct{ compatible, compose bool }
+
+func (f unicodeForm) normalize(w *work) {
+	if isASCII(w.text) {
+		return
+	}
+	w.decompose(f.compatible)
+	if f.compose {
+		w.marks = compose(w.marks)
+	}
+	w.begin()
+	for _, m := range w.marks {
+		w.write(m.r, w.step(int(m.change)))
+	}
+	w.finish()
+}
+
+// decompose fills marks with the canonical, or else compatibility, decomposition of the text in canonical order.
+func (w *work) decompose(compatible bool) {
+	form := norm.NFD
+	if compatible {
+		form = norm.NFKD
+	}
+	w.marks = w.marks[:0]
+	run := 0 // where the marks begin that may change places
+	for i := 0; i < len(w.text); {
+		if c := w.text[i]; c < utf8.RuneSelf {
+			run = w.order(run)
+			w.marks = append(w.marks, mark{r: rune(c)})
+			run++
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(w.text[i:])
+		if r >= hangulBase && r < hangulEnd {
+			run = w.order(run)
+			s := r - hangulBase
+			w.marks = append(w.marks, mark{r: jamoL + s/jamoNCount}, mark{r: jamoV + s%jamoNCount/jamoTCount, change: 1})
+			if t := s % jamoTCount; t != 0 {
+				w.marks = append(w.marks, mark{r: jamoT + t, change: 1})
+			}
+			run = len(w.marks)
+			i += size
+			continue
+		}
+		properties := form.Properties(w.text[i : i+size])
+		i += size
+		parts := properties.Decomposition()
+		if parts == nil {
+			run = w.addMark(run, mark{r, 0, properties.CCC()})
+			continue
+		}
+		for j := 0; j < len(parts); {
+			part, n := utf8.DecodeRune(parts[j:])
+			run = w.addMark(run, mark{part, int32(min(j, 1)), form.Properties(parts[j : j+n]).CCC()})
+			j += n
+		}
+	}
+	w.order(run)
+}
+
+// addMark appends m; a starter ends the run of marks before it.
+func (w *work) addMark(run int, m mark) int {
+	if m.class != 0 {
+		w.marks = append(w.marks, m)
+		return run
+	}
+	run = w.order(run)
+	w.marks = append(w.marks, m)
+	return run + 1
+}
+
+// order puts the marks from run on into canonical order and returns where the next run begins.
+func (w *work) order(run int) int {
+	if len(w.marks)-run > 1 {
+		slices.SortStableFunc(w.marks[run:], func(a, b mark) int { return cmp.Compare(a.class, b.class) })
+	}
+	return len(w.marks)
+}
+
+// compose replaces, in place, what composes canonically (the Unicode Standard, 3.11, D117). A composed code point stands in
+// the place of its first part and takes the second's source with it: hence the sum of the changes less one.
+func compose(marks []mark) []mark {
+	out := marks[:0]
+	starter := -1  // index in out of the last starter
+	var last uint8 // class of the last mark since then that did not compose
+	blocked := false
+	for _, m := range marks {
+		if starter >= 0 && (!blocked || last != 0 && last < m.class) {
+			if r, ok := composePair(out[starter].r, m.r); ok {
+				out[starter].r = r
+				out[starter].change += m.change - 1
+				continue
+			}
+		}
+		out = append(out, m)
+		if m.class == 0 {
+			starter, blocked, last = len(out)-1, false, 0
+		} else {
+			blocked, last = true, m.class
+		}
+	}
+	return out
+}
+
+// composePair returns the primary composite of a and b.
+func composePair(a, b rune) (rune, bool) {
+	if b < 0x300 {
+		return 0, false // nothing below the combining marks composes with what stands before it
+	}
+	switch {
+	case a >= jamoL && a < jamoLEnd && b >= jamoV && b < jamoVEnd:
+		return hangulBase + (a-jamoL)*jamoNCount + (b-jamoV)*jamoTCount, true
+	case a >= hangulBase && a < hangulEnd && (a-hangulBase)%jamoTCount == 0 && b > jamoT && b < jamoTEnd:
+		return a + b - jamoT, true
+	}
+	var pair, out [16]byte
+	composed := norm.NFC.Append(out[:0], utf8.AppendRune(utf8.AppendRune(pair[:0], a), b)...)
+	r, size := utf8.DecodeRune(composed)
+	return r, size == len(composed)
+}

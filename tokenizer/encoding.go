@@ -1,0 +1,192 @@
+package tokenizer
+
+// Encoding is one sequence of token ids with what is known of each. All slices but Overflowing and the surfaces are
+// parallel. An Encoding may be reused with EncodeInto, which keeps its memory.
+type Encoding struct {
+	IDs     []int32
+	TypeIDs []int32
+
+	// Offsets are in bytes of the text that the token comes from (see SequenceIDs); CodePoints converts them. Special tokens
+	// and padding have {0, 0}.
+	Offsets []Offset
+
+	// Special is true for tokens that the post-processor added and for padding, not for a [SEP] that the text spells out.
+	Special []bool
+
+	// SequenceIDs is 0 or 1 for the first or second text, -1 for special tokens and padding.
+	SequenceIDs []int8
+
+	// WordIDs is the index, in its text, of the piece that the token is a part of; -1 for special tokens and padding.
+	WordIDs []int32
+
+	// Truncated tells that tokens of a text were left out.
+	Truncated bool
+
+	// Overflowing has the chunks that truncation left out, when Options.Overflow asks for them: first those of the first
+	// text, each with all chunks of the second, then the first chunk of the first text with the others of the second.
+	Overflowing []Encoding
+
+	// PadLeft and PadRight are how many tokens of padding there are at the two ends.
+	PadLeft, PadRight int
+
+	tokenizer *Tokenizer
+	surfaces  []surface
+}
+
+// surface is what a token shows when that is not the vocabulary's token of its id: the <mask> that ate the space before it
+// shows " <mask>".
+type surface struct {
+	index int32
+	text  string
+}
+
+// Len returns the number of tokens.
+func (e *Encoding) Len() int { return len(e.IDs) }
+
+// Tokens returns what each token shows: mostly the vocabulary's token of the id.
+func (e *Encoding) Tokens() []string {
+	tokens := make([]string, len(e.IDs))
+	for i, id := range e.IDs {
+		tokens[i], _ = e.tokenizer.IDToToken(id)
+	}
+	for _, s := range e.surfaces {
+		tokens[s.index] = s.text
+	}
+	return tokens
+}
+
+// AttentionMask returns 1 for each token and 0 for padding.
+func (e *Encoding) AttentionMask() []int32 {
+	mask := make([]int32, len(e.IDs))
+	for i := e.PadLeft; i < len(mask)-e.PadRight; i++ {
+		mask[i] = 1
+	}
+	return mask
+}
+
+// CodePointOffsets returns the offsets in code points of the texts that were encoded; second is "" when there was one.
+func (e *Encoding) CodePointOffsets(first, second string) []Offset {
+	offsets := make([]Offset, len(e.Offsets))
+	for sequence, text := range []string{first, second} {
+		var of []int
+		var part []Offset
+		for i, s := range e.SequenceIDs {
+			if int(s) == sequence {
+				of, part = append(of, i), append(part, e.Offsets[i])
+			}
+		}
+		CodePoints(text, part)
+		for k, i := range of {
+			offsets[i] = part[k]
+		}
+	}
+	return offsets
+}
+
+// reset empties the Encoding and keeps its memory.
+func (e *Encoding) reset(t *Tokenizer) {
+	*e = Encoding{
+		IDs: e.IDs[:0], TypeIDs: e.TypeIDs[:0], Offsets: e.Offsets[:0], Special: e.Special[:0],
+		SequenceIDs: e.SequenceIDs[:0], WordIDs: e.WordIDs[:0], Overflowing: e.Overflowing[:0],
+		surfaces: e.surfaces[:0], tokenizer: t,
+	}
+}
+
+// appendSpecial adds the special tokens of a template's part.
+func (e *Encoding) appendSpecial(part templatePart) {
+	for i, id := range part.ids {
+		if token, _ := e.tokenizer.IDToToken(id); token != part.tokens[i] {
+			e.surfaces = append(e.surfaces, surface{int32(len(e.IDs)), part.tokens[i]})
+		}
+		e.append(id, part.typeID, Offset{}, true, -1, -1)
+	}
+}
+
+func (e *Encoding) append(id, typeID int32, offset Offset, special bool, sequence int8, word int32) {
+	e.IDs = append(e.IDs, id)
+	e.TypeIDs = append(e.TypeIDs, typeID)
+	e.Offsets = append(e.Offsets, offset)
+	e.Special = append(e.Special, special)
+	e.SequenceIDs = append(e.SequenceIDs, sequence)
+	e.WordIDs = append(e.WordIDs, word)
+}
+
+// appendTokens adds tokens of a text and returns the index of the first.
+func (e *Encoding) appendTokens(tokens []token, typeID int32, sequence int8) int {
+	first := len(e.IDs)
+	n := first + len(tokens)
+	e.IDs = grow(e.IDs, n)
+	e.TypeIDs = grow(e.TypeIDs, n)
+	e.Offsets = grow(e.Offsets, n)
+	e.Special = grow(e.Special, n)
+	e.SequenceIDs = grow(e.SequenceIDs, n)
+	e.WordIDs = grow(e.WordIDs, n)
+	for i := range tokens {
+		t := &tokens[i]
+		e.IDs[first+i] = t.id
+		e.Offsets[first+i] = t.offset
+		e.WordIDs[first+i] = t.word
+	}
+	for i := first; i < n; i++ {
+		e.TypeIDs[i] = typeID
+	}
+	for i := first; i < n; i++ {
+		e.SequenceIDs[i] = sequence
+	}
+	clear(e.Special[first:n])
+	return first
+}
+
+// grow returns s with length n.
+func grow[T any](s []T, n int) []T {
+	if n <= cap(s) {
+		return s[:n]
+	}
+	return append(s, make([]T, n-len(s))...)
+}
+
+// Pad lengthens the Encoding, and its Overflowing ones, to p.Length rounded up to p.MultipleOf. Longer ones stay.
+func (e *Encoding) Pad(p Padding) {
+	for i := range e.Overflowing {
+		e.Overflowing[i].Pad(p)
+	}
+	length := p.Length
+	if p.MultipleOf > 0 && length%p.MultipleOf > 0 {
+		length += p.MultipleOf - length%p.MultipleOf
+	}
+	n := len(e.IDs)
+	missing := length - n
+	if missing <= 0 {
+		return
+	}
+	for range missing {
+		e.append(p.ID, p.TypeID, Offset{}, true, -1, -1)
+	}
+	if p.Left {
+		rotate(e.IDs, n)
+		rotate(e.TypeIDs, n)
+		rotate(e.Offsets, n)
+		rotate(e.Special, n)
+		rotate(e.SequenceIDs, n)
+		rotate(e.WordIDs, n)
+		for i := range e.surfaces {
+			e.surfaces[i].index += int32(missing)
+		}
+		e.PadLeft += missing
+		n = 0
+	} else {
+		e.PadRight += missing
+	}
+	if token, _ := e.tokenizer.IDToToken(p.ID); token != p.Token {
+		for i := n; i < n+missing; i++ {
+			e.surfaces = append(e.surfaces, surface{int32(i), p.Token})
+		}
+	}
+}
+
+// rotate moves the elements from n on to the front.
+func rotate[T any](s []T, n int) {
+	tail := append([]T(nil), s[n:]...)
+	copy(s[len(tail):], s[:n])
+	copy(s, tail)
+}

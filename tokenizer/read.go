@@ -1,0 +1,69 @@
+package tokenizer
+
+import (
+	"slices"
+
+	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+)
+
+// Readers that set a variable, for the members of an object.
+
+func readBool(s *jsonscan.Scanner, to *bool) (err error) {
+	*to, err = s.Bool()
+	return err
+}
+
+func readString(s *jsonscan.Scanner, to *string) (err error) {
+	*to, err = s.String()
+	return err
+}
+
+// readInt reads a count.
+func readInt(s *jsonscan.Scanner, to *int) error {
+	n, err := s.Int(0, 1<<31-1)
+	*to = int(n)
+	return err
+}
+
+func readID(s *jsonscan.Scanner, to *int32) error {
+	n, err := s.Int(0, 1<<31-1)
+	*to = int32(n)
+	return err
+}
+
+// readChoice reads a string that names one of a few values.
+func readChoice[T any](s *jsonscan.Scanner, names map[string]T, to *T) error {
+	at := *s
+	name, err := s.String()
+	if err != nil {
+		return err
+	}
+	value, ok := names[name]
+	if !ok {
+		known := make([]string, 0, len(names))
+		for n := range names {
+			known = append(known, n)
+		}
+		slices.Sort(known)
+		return at.Errorf("unknown %.40q, want one of %q", name, known)
+	}
+	*to = value
+	return nil
+}
+
+// readType returns the "type" of the object that comes next.
+func readType(s *jsonscan.Scanner) (string, error) {
+	kind, found, err := s.Peek("type")
+	if err == nil && !found {
+		if got := s.Kind(); got != jsonscan.Object {
+			return "", s.Errorf("want an object, got %s", got)
+		}
+		err = s.Errorf(`missing key "type"`)
+	}
+	return kind, err
+}
+
+// unsupported is the error for a type that this package does not know.
+func unsupported(s *jsonscan.Scanner, what, kind string) error {
+	return s.Errorf("unsupported %s type %.80q", what, kind)
+}
