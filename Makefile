@@ -109,9 +109,12 @@ generated: toolchain
 		exit 1; \
 	}
 
-# Says in one line what a fresh machine lacks, before the tools say it once for every package.
+# Says in one line what a fresh machine lacks (Go, a newer Go, a module that cannot be fetched), before the tools say it
+# once for every package.
 .PHONY: toolchain
 toolchain:
 	@command -v go >/dev/null || { echo "lorica needs Go: https://go.dev/dl" >&2; exit 1; }
-	@problem=$$(go list -m 2>&1 >/dev/null) || { echo "lorica needs a newer Go: $$problem" >&2; exit 1; }
-	@problem=$$(go mod download 2>&1) || { echo "lorica needs its modules: $$problem" | head -n 1 >&2; exit 1; }
+	@problem=$$(go list -deps -test ./... 2>&1 >/dev/null) || { \
+		printf "lorica cannot be built here: %s\n" "$$(echo "$$problem" | grep -v "^go: downloading" | head -n 1)" >&2; \
+		exit 1; \
+	}

@@ -5,16 +5,16 @@ import (
 	"testing"
 )
 
-// made returns a package of the module example.org/m that has the imports as direct and as indirect ones.
+// made returns a package of the module example.org/m.
 func made(path string, imports ...string) *listedPackage {
-	p := &listedPackage{ImportPath: path, Imports: imports, Deps: imports}
+	p := &listedPackage{ImportPath: path, Imports: imports}
 	p.Module = &struct{ Path string }{"example.org/m"}
 	return p
 }
 
 // foreign returns a package of another module.
-func foreign(path, module string) *listedPackage {
-	p := &listedPackage{ImportPath: path}
+func foreign(path, module string, imports ...string) *listedPackage {
+	p := &listedPackage{ImportPath: path, Imports: imports}
 	p.Module = &struct{ Path string }{module}
 	return p
 }
@@ -24,19 +24,19 @@ func TestImportViolationsAreFound(t *testing.T) {
 		{folder: "top", below: []string{"low", "top/deep"}, modules: []string{"example.org/good"}},
 		{folder: "top/deep"},
 		{folder: "side"},
-		{folder: "low", banned: []string{"os", "net"}, detached: true},
+		{folder: "low", modules: []string{"example.org/good"}, banned: []string{"os", "net"}, detached: true},
 	}
 	around := []*listedPackage{
 		{ImportPath: "os", Standard: true},
 		{ImportPath: "os/exec", Standard: true},
 		{ImportPath: "ossuary", Standard: true},
+		{ImportPath: "rpc", Standard: true, Imports: []string{"http"}},
+		{ImportPath: "http", Standard: true, Imports: []string{"rpc", "net"}},
 		{ImportPath: "net", Standard: true},
 		{ImportPath: "runtime/cgo", Standard: true, CgoFiles: []string{"cgo.go"}},
-		foreign("example.org/good/part", "example.org/good"),
+		foreign("example.org/good/part", "example.org/good", "net"),
 		foreign("example.org/bad", "example.org/bad"),
 	}
-	indirect := made("example.org/m/low/a", "ossuary")
-	indirect.Deps = []string{"ossuary", "net"}
 	withCgo := foreign("example.org/c", "example.org/c")
 	withCgo.CgoFiles = []string{"c.go"}
 
@@ -63,9 +63,15 @@ func TestImportViolationsAreFound(t *testing.T) {
 			"example.org/m/low/a imports os/exec: low may not import os",
 			"example.org/m/low/a imports os: low may not import os",
 		}},
-		{"the network behind an import", []*listedPackage{indirect}, []string{
-			"example.org/m/low/a reaches net, which nothing in low may",
+		{"the network behind an import", []*listedPackage{
+			made("example.org/m/low/a", "ossuary", "example.org/m/low/b"), made("example.org/m/low/b", "rpc"),
+		}, []string{
+			"example.org/m/low/a reaches net through example.org/m/low/b, which nothing in low may",
+			"example.org/m/low/b reaches net through rpc, which nothing in low may",
 		}},
+		{"the network behind a module that is listed is no concern", []*listedPackage{
+			made("example.org/m/low/a", "example.org/good/part"),
+		}, nil},
 		{"a module that the room does not list", []*listedPackage{made("example.org/m/top/a", "example.org/bad")}, []string{
 			"example.org/m/top/a imports example.org/bad: top may not import the module example.org/bad",
 		}},

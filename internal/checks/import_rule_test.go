@@ -16,7 +16,6 @@ type listedPackage struct {
 	CgoFiles       []string
 	IgnoredGoFiles []string
 	Imports        []string // direct imports of its files without the tests
-	Deps           []string // direct and indirect imports
 	Error          *struct{ Err string }
 }
 
@@ -97,10 +96,31 @@ func packageViolations(rooms []room, module string, p *listedPackage, byPath map
 			report(imported, fmt.Sprintf("%s may not import the module %s", home.folder, target.module()))
 		}
 	}
-	if home.detached && slices.Contains(p.Deps, "net") {
-		found = append(found, fmt.Sprintf("%s reaches net, which nothing in %s may", p.ImportPath, home.folder))
+	if home.detached {
+		if way := wayTo("net", p, byPath, module, make(map[string]bool)); len(way) > 1 {
+			found = append(found, fmt.Sprintf("%s reaches net through %s, which nothing in %s may", p.ImportPath, way[0], home.folder))
+		}
 	}
 	return found
+}
+
+// wayTo returns the imports that lead from p to the package target, which is their last, or nil. It does not look into
+// other modules: to list one is a decision, and golang.org/x/sys imports net for nothing but its types.
+func wayTo(target string, p *listedPackage, byPath map[string]*listedPackage, module string, seen map[string]bool) []string {
+	for _, imported := range p.Imports {
+		if imported == target {
+			return []string{imported}
+		}
+		next := byPath[imported]
+		if next == nil || seen[imported] || !next.Standard && next.module() != module {
+			continue
+		}
+		seen[imported] = true
+		if rest := wayTo(target, next, byPath, module, seen); rest != nil {
+			return append([]string{imported}, rest...)
+		}
+	}
+	return nil
 }
 
 // tableMistakes returns one line for each entry of the table that is named twice, names a room that is not there, or

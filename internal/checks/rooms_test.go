@@ -7,7 +7,7 @@ type room struct {
 	below    []string // the rooms that its packages may import
 	modules  []string // the third-party modules that its packages may import
 	banned   []string // packages, with all below them, that its packages may not import
-	detached bool     // its packages must not reach the network, however indirectly
+	detached bool     // its packages must not reach net through the standard library or each other
 }
 
 // noFiles bans what takes a path, a socket or a process: a package under it works on memory, readers and file systems

@@ -12,7 +12,7 @@ import (
 
 func main() {
 	_, err := os.Stat(shared.Root())
-	ok, err := summarize(os.Stdin, os.Stdout, allowedReasons(err == nil))
+	ok, err := summarize(os.Stdin, os.Stdout, allowedReasons(err == nil, os.Getenv("LORICA_PYTHON") != ""))
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "skips: %v\n", err)
 	}

@@ -1,24 +1,34 @@
 package main
 
-import "strings"
-
-// needsReferenceData begins the reason that internal/shared gives when a file of the reference data is not there.
-const needsReferenceData = "needs reference data: "
+import (
+	"slices"
+	"strings"
+)
 
 // goodReasons are how the reason of a skipped test may begin on any machine: what it says is not there cannot be brought
 // about by installing, copying or setting something.
 var goodReasons = []string{
 	"this CPU lacks ",      // an instruction set
 	"this platform lacks ", // a facility of the operating system: memory maps, signals, file permissions
-	"root may ",            // a file that nobody may read or write, in a test that runs as root
+	"root may ",            // read or write any file, in a test on one that nobody may
 }
 
-// allowedReasons returns how the reason of a skipped test may begin. Where the reference data is, no test may miss it.
-func allowedReasons(haveReferenceData bool) []string {
-	if haveReferenceData {
-		return goodReasons
+// conditionalReasons are how the reason may begin where what it asks for is not there.
+const (
+	needsReferenceData = "needs reference data: " // what internal/shared says
+	needsPython        = "needs LORICA_PYTHON"    // an interpreter for the comparisons with the libraries that lorica replaces
+)
+
+// allowedReasons returns how the reason of a skipped test may begin, given what the machine has.
+func allowedReasons(haveReferenceData, havePython bool) []string {
+	allowed := slices.Clone(goodReasons)
+	if !haveReferenceData {
+		allowed = append(allowed, needsReferenceData)
 	}
-	return append([]string{needsReferenceData}, goodReasons...)
+	if !havePython {
+		allowed = append(allowed, needsPython)
+	}
+	return allowed
 }
 
 // isAllowed reports whether the reason begins as one of the allowed.

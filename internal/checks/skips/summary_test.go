@@ -56,11 +56,12 @@ func TestSummarize(t *testing.T) {
 	const (
 		okA     = "ok  \tm/a\t1.200s\n"
 		missing = "needs reference data: stat x: no such file"
+		python  = "needs LORICA_PYTHON, an interpreter with numpy"
 	)
 	for _, test := range []struct {
 		name          string
 		events        string
-		referenceData bool
+		referenceData bool // and an interpreter
 		ok            bool
 		want          string
 	}{
@@ -77,6 +78,11 @@ func TestSummarize(t *testing.T) {
 		{"missing reference data is refused where there is some", passing + skippingFor(missing), true, false,
 			okA + "skipped 1: " + missing + "\nFAIL: skipped without a good reason: m/b TestB/tier: " + missing +
 				"\n1 passed, 0 failed, 1 skipped\n"},
+		{"a comparison with Python is fine to skip where there is none", passing + skippingFor(python), false, true,
+			okA + "skipped 1: " + python + "\n1 passed, 0 failed, 1 skipped\n"},
+		{"a comparison with Python is not skipped where there is one", passing + skippingFor(python), true, false,
+			okA + "skipped 1: " + python + "\nFAIL: skipped without a good reason: m/b TestB/tier: " + python +
+				"\n1 passed, 0 failed, 1 skipped\n"},
 		{"an unknown reason is refused", passing + skippingFor("flaky"), false, false,
 			okA + "skipped 1: flaky\nFAIL: skipped without a good reason: m/b TestB/tier: flaky\n1 passed, 0 failed, 1 skipped\n"},
 		{"a skip without a reason is refused", passing + silentlySkipping, false, false,
@@ -91,7 +97,7 @@ func TestSummarize(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out strings.Builder
-			ok, err := summarize(strings.NewReader(test.events), &out, allowedReasons(test.referenceData))
+			ok, err := summarize(strings.NewReader(test.events), &out, allowedReasons(test.referenceData, test.referenceData))
 			if err != nil {
 				t.Fatal(err)
 			}
