@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"math"
 	"sort"
 	"strconv"
@@ -48,6 +49,15 @@ const (
 	maxLabels    = 1 << 16
 	maxConfig    = 16 << 20 // bytes of config.json
 )
+
+// ReadConfig reads the config.json of a folder.
+func ReadConfig(fsys fs.FS) (*Config, error) {
+	data, err := readSmall(fsys, configFile, maxConfig)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfig(data)
+}
 
 // ParseConfig reads config.json. Errors name the key.
 func ParseConfig(data []byte) (*Config, error) {

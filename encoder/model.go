@@ -246,11 +246,7 @@ func (m *Model) Fresh() []string {
 // model.safetensors.index.json with its parts. Labels, when not nil, replace the configuration's: a classifier of another size
 // then begins afresh. Nothing is copied before Prepare when fsys is a Mapper.
 func OpenFolder(fsys fs.FS, task Task, labels []string) (*Model, error) {
-	data, err := readSmall(fsys, "config.json", maxConfig)
-	if err != nil {
-		return nil, err
-	}
-	c, err := ParseConfig(data)
+	c, err := ReadConfig(fsys)
 	if err != nil {
 		return nil, err
 	}

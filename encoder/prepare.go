@@ -159,3 +159,6 @@ func (m *Model) Counts() (trainable, total int) {
 	}
 	return trainable, total
 }
+
+// Prepared reports whether Prepare has been called.
+func (m *Model) Prepared() bool { return m.prepared }

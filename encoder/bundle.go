@@ -1,0 +1,220 @@
+package encoder
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/lorica-go/lorica/encoder/safetensors"
+	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/kernels"
+	"github.com/lorica-go/lorica/tokenizer"
+)
+
+// A bundle is one safetensors file that is a whole classifier: the tensors of a merged model, and in the file's metadata the
+// configuration, the tokenizer, how it was made, and probes to check a machine against.
+const (
+	bundleVersionKey    = "lorica.bundle"
+	bundleVersion       = "1"
+	bundleConfigKey     = "lorica.config"
+	bundleTokenizerKey  = "lorica.tokenizer"
+	bundleProvenanceKey = "lorica.provenance"
+	bundleProbesKey     = "lorica.probes"
+	maxProbes           = 256
+)
+
+// Bundle is an opened bundle.
+type Bundle struct {
+	Model      *Model
+	Tokenizer  *tokenizer.Tokenizer
+	Provenance Provenance
+	Probes     []Probe
+	// Tensors gives access to the stored tensors, for digests.
+	Tensors *safetensors.File
+
+	tokenizerJSON []byte
+}
+
+// Provenance says how a bundle was made.
+type Provenance struct {
+	Lorica       string             `json:"lorica"`                  // version of the program
+	Base         string             `json:"base,omitempty"`          // the model that training began with
+	DType        string             `json:"dtype"`                   // how the weights are stored
+	TensorDigest string             `json:"tensor_digest,omitempty"` // SHA-256 of all tensors
+	DataDigest   string             `json:"data_digest,omitempty"`   // SHA-256 of the training rows
+	Rows         int                `json:"rows,omitempty"`          // training rows
+	Settings     json.RawMessage    `json:"settings,omitempty"`      // training settings
+	Merge        *MergeProof        `json:"merge,omitempty"`
+	Metrics      map[string]float64 `json:"metrics,omitempty"`
+	MaxTokens    int                `json:"max_tokens,omitempty"` // truncation in training, the default when classifying
+}
+
+// MergeProof compares a model before and after its adapter was merged into the weights.
+type MergeProof struct {
+	Rows          int     `json:"rows"`           // how many texts were compared
+	MaxDifference float64 `json:"max_difference"` // largest absolute difference of a logit
+	Flipped       int     `json:"flipped"`        // texts whose label changed
+}
+
+// CompareLogits makes a proof from logits [rows, classes] before and after.
+func CompareLogits(before, after []float32, classes int) MergeProof {
+	proof := MergeProof{Rows: len(before) / classes}
+	for i := range proof.Rows {
+		b, a := before[i*classes:(i+1)*classes], after[i*classes:(i+1)*classes]
+		for j := range b {
+			d := math.Abs(float64(b[j]) - float64(a[j]))
+			if math.IsNaN(d) {
+				d = math.Inf(1)
+			}
+			proof.MaxDifference = max(proof.MaxDifference, d)
+		}
+		if argmax(b) != argmax(a) {
+			proof.Flipped++
+		}
+	}
+	return proof
+}
+
+// argmax returns the index of the largest value, the first of equals.
+func argmax(values []float32) int {
+	best := 0
+	for i, v := range values {
+		if v > values[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// Probe is a text with what the machine that made the bundle computed for it.
+type Probe struct {
+	Text   string    `json:"text"`
+	IDs    []int32   `json:"ids"`
+	Logits []float32 `json:"logits"`
+}
+
+// WriteBundle writes the model as a bundle, adapters merged, weights stored as dtype. tokenizerJSON is the tokenizer's file.
+func (m *Model) WriteBundle(w io.Writer, dtype safetensors.DType, tokenizerJSON []byte, p Provenance, probes []Probe) error {
+	specs, err := m.specs(dtype)
+	if err != nil {
+		return err
+	}
+	config, err := m.configJSON(dtype)
+	if err != nil {
+		return err
+	}
+	p.DType = dtypeNames[dtype]
+	provenance, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	probeText, err := json.Marshal(probes)
+	if err != nil {
+		return err
+	}
+	return safetensors.Write(w, specs, map[string]string{
+		"format":            "pt",
+		bundleVersionKey:    bundleVersion,
+		bundleConfigKey:     string(config),
+		bundleTokenizerKey:  string(tokenizerJSON),
+		bundleProvenanceKey: string(provenance),
+		bundleProbesKey:     string(probeText),
+	})
+}
+
+// IsBundle reports whether a safetensors file says that it is a bundle.
+func IsBundle(file *safetensors.File) bool {
+	_, ok := file.Metadata()[bundleVersionKey]
+	return ok
+}
+
+// OpenBundle reads a bundle. The model is not prepared yet. release is Model.Bind's.
+func OpenBundle(file *safetensors.File, release func(safetensors.Tensor)) (*Bundle, error) {
+	meta := file.Metadata()
+	version, ok := meta[bundleVersionKey]
+	if !ok {
+		return nil, badinput.Errorf("not a bundle: no %q in the metadata (is it the weights of a folder? name the folder)", bundleVersionKey)
+	}
+	if version != bundleVersion {
+		return nil, badinput.Errorf("bundle version %s, this program reads version %s", strconv.Quote(version), bundleVersion)
+	}
+	b := &Bundle{Tensors: file, tokenizerJSON: []byte(meta[bundleTokenizerKey])}
+	c, err := ParseConfig([]byte(meta[bundleConfigKey]))
+	if err != nil {
+		return nil, badinput.Errorf("%s: %w", bundleConfigKey, err)
+	}
+	if b.Tokenizer, err = tokenizer.Parse(b.tokenizerJSON); err != nil {
+		return nil, badinput.Errorf("%s: %w", bundleTokenizerKey, err)
+	}
+	if err := json.Unmarshal([]byte(meta[bundleProvenanceKey]), &b.Provenance); err != nil {
+		return nil, badinput.Errorf("%s: %w", bundleProvenanceKey, err)
+	}
+	if err := json.Unmarshal([]byte(meta[bundleProbesKey]), &b.Probes); err != nil {
+		return nil, badinput.Errorf("%s: %w", bundleProbesKey, err)
+	}
+	if len(b.Probes) > maxProbes {
+		return nil, badinput.Errorf("%s: %d probes, the limit is %d", bundleProbesKey, len(b.Probes), maxProbes)
+	}
+	for i, p := range b.Probes {
+		if len(p.Logits) != len(c.Labels) {
+			return nil, badinput.Errorf("%s: probe %d has %d logits for %d labels", bundleProbesKey, i, len(p.Logits), len(c.Labels))
+		}
+	}
+	if b.Model, err = NewModel(c, Classification, false); err != nil {
+		return nil, err
+	}
+	if err := b.Model.Bind(file, release); err != nil {
+		return nil, err
+	}
+	if fresh := b.Model.Fresh(); len(fresh) > 0 {
+		return nil, badinput.Errorf("tensor %s is missing%s", fresh[0], andMore(len(fresh)-1))
+	}
+	return b, nil
+}
+
+// TokenizerJSON returns the tokenizer's file as the bundle carries it.
+func (b *Bundle) TokenizerJSON() []byte { return b.tokenizerJSON }
+
+// probeTolerance is how far, relative to the largest logit, another tier, thread count or device may be from the machine that
+// made the bundle: float32 rounding through a dozen layers, with room.
+const probeTolerance = 1e-4
+
+// CheckProbes tokenises and classifies the probes and returns the largest difference of a logit. Other token ids, or a
+// difference above 1e-4 of the largest logit plus 1e-4, are an error that names the probe. The model must be prepared on dev.
+func (b *Bundle) CheckProbes(dev kernels.Device) (float64, error) {
+	c, err := NewClassifier(b.Model, b.Tokenizer, ClassifierOptions{})
+	if err != nil {
+		return 0, err
+	}
+	most := 0.0
+	for i, probe := range b.Probes {
+		input, err := c.encode(Input{Text: probe.Text})
+		if err != nil {
+			return most, fmt.Errorf("probe %d: %w", i, err)
+		}
+		if !slices.Equal(input.IDs, probe.IDs) {
+			return most, badinput.Errorf("probe %d: the tokenizer gives other ids than the exporting machine's", i)
+		}
+		p := b.Model.NewPass(dev)
+		batch := &Batch{}
+		batch.Append(probe.IDs, nil)
+		logits, err := p.Forward(batch)
+		if err != nil {
+			return most, fmt.Errorf("probe %d: %w", i, err)
+		}
+		got := make([]float32, logits.Len())
+		dev.Read(got, logits)
+		proof, scale := CompareLogits(probe.Logits, got, len(got)), 0.0
+		for _, v := range probe.Logits {
+			scale = max(scale, math.Abs(float64(v)))
+		}
+		most = max(most, proof.MaxDifference)
+		if proof.MaxDifference > probeTolerance*scale+probeTolerance {
+			return most, badinput.Errorf("probe %d: logits differ by %.2g from the exporting machine's", i, proof.MaxDifference)
+		}
+	}
+	return most, nil
+}
