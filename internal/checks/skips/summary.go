@@ -30,7 +30,7 @@ type summary struct {
 
 	output  map[key][]string // the lines of the tests that run
 	failing map[string]bool  // the packages in which a test failed
-	skipped map[string]int   // how many tests for each reason
+	skipped map[string]int   // how many tests for each reason, without its details
 	refused []string         // the tests that were skipped for no good reason
 
 	passed, failed, skips int
@@ -115,7 +115,8 @@ func (s *summary) skip(k key) {
 	reason := reasonOf(s.output[k])
 	delete(s.output, k)
 	s.skips++
-	s.skipped[reason]++
+	what, _, _ := strings.Cut(reason, ": ") // without the file that is missing
+	s.skipped[what]++
 	if !isAllowed(reason, s.allowed) {
 		s.refused = append(s.refused, fmt.Sprintf("%s %s: %s", k.pkg, k.test, reason))
 	}

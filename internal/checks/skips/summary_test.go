@@ -74,9 +74,9 @@ func TestSummarize(t *testing.T) {
 		{"a skip for what the machine lacks is fine", passing + skippingFor("this CPU lacks AVX-512"), true, true,
 			okA + "skipped 1: this CPU lacks AVX-512\n1 passed, 0 failed, 1 skipped\n"},
 		{"missing reference data is fine where there is none", passing + skippingFor(missing), false, true,
-			okA + "skipped 1: " + missing + "\n1 passed, 0 failed, 1 skipped\n"},
+			okA + "skipped 1: needs reference data\n1 passed, 0 failed, 1 skipped\n"},
 		{"missing reference data is refused where there is some", passing + skippingFor(missing), true, false,
-			okA + "skipped 1: " + missing + "\nFAIL: skipped without a good reason: m/b TestB/tier: " + missing +
+			okA + "skipped 1: needs reference data\nFAIL: skipped without a good reason: m/b TestB/tier: " + missing +
 				"\n1 passed, 0 failed, 1 skipped\n"},
 		{"a comparison with Python is fine to skip where there is none", passing + skippingFor(python), false, true,
 			okA + "skipped 1: " + python + "\n1 passed, 0 failed, 1 skipped\n"},
@@ -90,6 +90,8 @@ func TestSummarize(t *testing.T) {
 				"1 passed, 0 failed, 1 skipped\n"},
 		{"equal reasons are counted together", passing + skippingFor("this CPU lacks x") + skippingFor("this CPU lacks x"), true, true,
 			okA + "skipped 2: this CPU lacks x\n1 passed, 0 failed, 2 skipped\n"},
+		{"reasons are counted together whatever is missing", passing + skippingFor(missing) + skippingFor("needs reference data: y"), false, true,
+			okA + "skipped 2: needs reference data\n1 passed, 0 failed, 2 skipped\n"},
 		{"other lines are passed on", "go: downloading x\n" + passing, true, true,
 			"go: downloading x\n" + okA + "1 passed, 0 failed, 0 skipped\n"},
 		{"no test at all is a failure", withoutTests, true, false,
