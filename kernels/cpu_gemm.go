@@ -9,16 +9,19 @@ type gemmPrimitives struct {
 	// nr is the width of a panel and mr the most rows of a tile. nr is a multiple of 8 and at most maxPanel.
 	nr, mr int
 	// tile[rows], for 1 <= rows <= mr, computes out[i][j] = init[i][j] + sum over l of a[i][l] b[l][j] for rows x nr values,
-	// adding in the order of l. A nil init stands for zeros, and ldi 0 adds the same row to all. next points at what the
-	// following call reads of b, to be fetched ahead; it may be any address.
+	// adding in the order of l. A nil init stands for zeros, and ldi 0 adds the same row to all. Meanwhile it fetches into
+	// the cache: every four l, four rows of a panel, from ahead bytes after b on, step bytes further each time.
 	tile []tileFunc
 	// transpose sets dst[j*ldd+i] = rows[i][j] for the nr rows and j < n.
 	transpose func(dst *float32, ldd int, rows *[maxPanel]*float32, n int)
 	// dots sets out[i*4+j] to the dot product of x[i] and y[j], k values each, summed in an order that depends on k only.
 	dots func(k int, x, y *[4]*float32, out *[16]float32)
+	// peak makes n times peakFlops operations, as fast as the tier can.
+	peak      func(n int)
+	peakFlops int
 }
 
-type tileFunc func(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo int, next *float32)
+type tileFunc func(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo, ahead, step int)
 
 // maxPanel is the widest panel of any tier.
 const maxPanel = 32
@@ -27,6 +30,7 @@ const maxPanel = 32
 type gemmArguments struct {
 	products []product
 	strips   []strip
+	groups   int       // column groups of all strips
 	buffer   []float32 // right operands packed for one Gemm
 	packing  packing
 }
@@ -56,7 +60,7 @@ func (c *CPU) Gemm(jobs []GemmJob) {
 	}
 	c.layOutOperands()
 	c.cutStrips()
-	c.parallel(min(len(c.workers), g.groups()), gemmWorker)
+	c.parallel(min(len(c.workers), g.groups), gemmWorker)
 	clear(g.products) // drop the references to operands
 }
 

@@ -8,6 +8,8 @@ var genericGemm = gemmPrimitives{
 	tile:      []tileFunc{nil, genericTile(1), genericTile(2), genericTile(3), genericTile(4)},
 	transpose: transposePanelGeneric,
 	dots:      dotsGeneric,
+	peak:      peakGeneric,
+	peakFlops: 16,
 }
 
 // advance returns the address n values after p.
@@ -18,7 +20,7 @@ func advance(p *float32, n int) *float32 {
 // genericTile returns the tile function for that many rows.
 func genericTile(rows int) tileFunc {
 	const nr = 8
-	return func(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo int, _ *float32) {
+	return func(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo, _, _ int) {
 		left := unsafe.Slice(a, (rows-1)*lda+k)
 		dst := unsafe.Slice(out, (rows-1)*ldo+nr)
 		var right []float32

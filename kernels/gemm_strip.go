@@ -5,29 +5,20 @@ import (
 	"unsafe"
 )
 
-// strip is a block of rows of one left operand, with all columns of the products that share it. Threads take its columns
-// group by group.
+// strip is a block of rows of one left operand and a range of the columns of the products that share it. Threads take its
+// columns group by group.
 type strip struct {
 	first, count int // the products
 	row, rows    int
-	groups, per  int // column groups of all products, and the panels of one
+	groups, per  int // the end of the strip's column groups, counted through all products, and the panels of one
 	taken        atomic.Int64
 	_            [64 - 56]byte // a cache line each, as taken is written by all threads
 }
 
-// groups returns the number of column groups of all strips.
-func (g *gemmArguments) groups() int {
-	n := 0
-	for i := range g.strips {
-		n += g.strips[i].groups
-	}
-	return n
-}
-
-// cutStrips divides the products into strips.
+// cutStrips divides the products into strips, at least as many as there are threads where the product is large enough.
 func (c *CPU) cutStrips() {
 	g := &c.args.gemmArguments
-	g.strips = g.strips[:0]
+	g.strips, g.groups = g.strips[:0], 0
 	for first := 0; first < len(g.products); {
 		p := &g.products[first]
 		count := 1
@@ -39,32 +30,35 @@ func (c *CPU) cutStrips() {
 		for i := range g.products[first : first+count] {
 			groups += g.products[first+i].groups(c.gemm.nr, per)
 		}
+		lanes := min(groups, (len(c.workers)+blocks-1)/blocks)
 		for b := range blocks {
-			from, to := b*p.m/blocks, (b+1)*p.m/blocks
-			g.addStrip(&strip{first: first, count: count, row: from, rows: to - from, groups: groups, per: per})
+			row, end := b*p.m/blocks, (b+1)*p.m/blocks
+			for lane := range lanes {
+				s := g.addStrip()
+				s.first, s.count, s.row, s.rows, s.per = first, count, row, end-row, per
+				s.groups = (lane + 1) * groups / lanes
+				s.taken.Store(int64(lane * groups / lanes))
+			}
 		}
+		g.groups += blocks * groups
 		first += count
 	}
 }
 
-// addStrip appends a strip, reusing memory. Only the plain fields of s are taken.
-func (g *gemmArguments) addStrip(s *strip) {
-	if n := len(g.strips); n < cap(g.strips) {
-		g.strips = g.strips[:n+1]
-	} else {
-		grown := make([]strip, n+1, 2*n+16)
+// addStrip appends a strip to be filled in, reusing memory.
+func (g *gemmArguments) addStrip() *strip {
+	n := len(g.strips)
+	if n == cap(g.strips) {
+		grown := make([]strip, n, 2*n+16)
 		for i := range g.strips {
-			grown[i].set(&g.strips[i])
+			to, from := &grown[i], &g.strips[i]
+			to.first, to.count, to.row, to.rows, to.groups, to.per = from.first, from.count, from.row, from.rows, from.groups, from.per
+			to.taken.Store(from.taken.Load())
 		}
 		g.strips = grown
 	}
-	g.strips[len(g.strips)-1].set(s)
-}
-
-// set makes s the strip o, with no group taken.
-func (s *strip) set(o *strip) {
-	s.first, s.count, s.row, s.rows, s.groups, s.per = o.first, o.count, o.row, o.rows, o.groups, o.per
-	s.taken.Store(0)
+	g.strips = g.strips[:n+1]
+	return &g.strips[n]
 }
 
 // sharesLeft reports whether q may use the copy that is made of p's left operand.

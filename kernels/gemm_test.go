@@ -49,6 +49,18 @@ func activate64(x float64, f Activation) float64 {
 	return x
 }
 
+// transposed returns the transpose of x, which has n columns.
+func transposed(x [][]float64, n int) [][]float64 {
+	t := make([][]float64, n)
+	for i := range t {
+		t[i] = make([]float64, len(x))
+		for j := range x {
+			t[i][j] = x[j][i]
+		}
+	}
+	return t
+}
+
 // checkGemm computes g on c and compares with float64.
 func checkGemm(t *testing.T, c *CPU, g gemmCase, m *testMemory) Tensor {
 	t.Helper()
@@ -69,18 +81,19 @@ func checkGemm(t *testing.T, c *CPU, g gemmCase, m *testMemory) Tensor {
 	if g.pre {
 		job.PreActivation = m.random(g.m, g.n, 3)
 	}
-	at := func(x Tensor, i, j int, trans bool) float64 {
-		if trans {
-			i, j = j, i
-		}
-		return float64(x.row(i)[j])
+	left, right := wide(a), wide(b)
+	if g.transA {
+		left = transposed(left, g.m)
+	}
+	if !g.transB {
+		right = transposed(right, g.n)
 	}
 	want, size := make([]float64, g.m*g.n), make([]float64, g.m*g.n)
 	for i := range g.m {
 		for j := range g.n {
 			var sum, abs float64
 			for l := range g.k {
-				x := at(a, i, l, g.transA) * at(b, l, j, g.transB)
+				x := left[i][l] * right[j][l]
 				sum += x
 				abs += math.Abs(x)
 			}

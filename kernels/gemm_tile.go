@@ -16,12 +16,13 @@ func (t *tileRun) columns(p *product, row, rows, from, to int) {
 	for l := 0; l == 0 || l < p.k; l += p.depthBlock {
 		depth := min(p.depthBlock, p.k-l)
 		for j := from; j < to; j++ {
-			ldb := p.ldb
+			b := tilePanel{ldb: p.ldb, column: j * nr, from: l, depth: depth}
 			if p.tail != nil && (j+1)*nr > p.n {
-				ldb = nr
+				b.ldb = nr
 			}
-			b := tilePanel{first: p.panel(j, nr), ldb: ldb, column: j * nr, from: l, depth: depth}
+			b.first = advance(p.panel(j, nr), l*b.ldb)
 			for i := range tiles {
+				b.fetchAhead(p, nr, i, tiles)
 				at, end := i*rows/tiles, (i+1)*rows/tiles
 				t.tile(p, &b, row+at, end-at, at)
 			}
@@ -31,11 +32,29 @@ func (t *tileRun) columns(p *product, row, rows, from, to int) {
 
 // tilePanel is the part of a panel that a depth block covers.
 type tilePanel struct {
-	first       *float32 // of the whole panel
+	first       *float32
 	ldb         int
 	column      int
 	from, depth int
+	ahead, step int // what to fetch into the cache meanwhile, as for gemmPrimitives.tile
 }
+
+// fetchAhead sets what tile i of tiles fetches. A single tile needs memory as fast as it comes, so it fetches a little ahead
+// of itself, on into the next panel. Several tiles find the panel in the second-level cache but for the first one, which
+// would wait for it; so each fetches its share of the next panel.
+func (b *tilePanel) fetchAhead(p *product, nr, i, tiles int) {
+	const ahead = 256 // values of a panel
+	if tiles == 1 || b.ldb != nr {
+		b.ahead, b.step = 4*ahead/nr*b.ldb, 4*tileUnroll*b.ldb
+		return
+	}
+	share := (b.depth*nr/tiles + 15) &^ 15
+	b.ahead = 4 * (p.panelStep + i*share)
+	b.step = 4 * tileUnroll * share / max(1, b.depth)
+}
+
+// tileUnroll is how many steps of k a tile fetches for at a time.
+const tileUnroll = 4
 
 // tile computes rows [row, row+rows) of p in one panel; at is the place of row in the strip's copy.
 func (t *tileRun) tile(p *product, b *tilePanel, row, rows, at int) {
@@ -73,8 +92,7 @@ func (t *tileRun) tile(p *product, b *tilePanel, row, rows, at int) {
 	if !epilogue {
 		out, ldo = &p.dst.row(row)[b.column], p.dst.Stride
 	}
-	first := advance(b.first, b.from*b.ldb)
-	t.gemm.tile[rows](b.depth, &t.left[at*t.lda+b.from], t.lda, first, b.ldb, init, ldi, out, ldo, first)
+	t.gemm.tile[rows](b.depth, &t.left[at*t.lda+b.from], t.lda, b.first, b.ldb, init, ldi, out, ldo, b.ahead, b.step)
 	if epilogue {
 		t.store(p, row, rows, b.column, width, last)
 	}

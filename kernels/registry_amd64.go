@@ -12,6 +12,7 @@ func init() {
 	}
 	avx2 := below
 	avx2.tier = AVX2
+	avx2.gemm = gemmAVX2
 	avx2.row = rowAVX2
 	avx2.attention = attentionAVX2
 	implementations = append(implementations, &avx2)
@@ -21,6 +22,7 @@ func init() {
 	}
 	avx512 := avx2
 	avx512.tier = AVX512
+	avx512.gemm = gemmAVX512
 	avx512.row = rowAVX512
 	avx512.attention = attentionAVX512
 	implementations = append(implementations, &avx512)

@@ -23,11 +23,15 @@ type file struct {
 
 var files = []file{
 	{"row", emitRow},
+	{"gemm", emitGemm},
 	{"attention", emitAttention},
 }
 
 func main() {
 	log.SetFlags(0)
+	if err := writeCoefficients(".."); err != nil {
+		log.Fatal(err)
+	}
 	for _, f := range files {
 		if err := f.write(".."); err != nil {
 			log.Fatalf("%s: %v", f.name, err)
