@@ -149,12 +149,24 @@ func gpt2Class(r rune) byte {
 	return gpt2Other
 }
 
-var gpt2ASCII = asciiKinds(gpt2Class)
+// gpt2Byte has the class of each byte that is a character; gpt2Multi stands for parts of longer ones.
+var gpt2Byte [256]byte
+
+const gpt2Multi = 0xFF
+
+func init() {
+	for c := range gpt2Byte {
+		gpt2Byte[c] = gpt2Multi
+		if c < utf8.RuneSelf {
+			gpt2Byte[c] = gpt2Class(rune(c))
+		}
+	}
+}
 
 // gpt2At returns the class and the size of the character at byte i.
 func gpt2At(text []byte, i int32) (byte, int32) {
-	if c := text[i]; c < utf8.RuneSelf {
-		return gpt2ASCII[c], 1
+	if kind := gpt2Byte[text[i]]; kind != gpt2Multi {
+		return kind, 1
 	}
 	r, size := utf8.DecodeRune(text[i:])
 	return gpt2Class(r), int32(size)
@@ -168,23 +180,22 @@ func gpt2Next(text []byte, i int32) int32 {
 			return i + 1 + n
 		}
 	}
-	kind, size := gpt2At(text, i)
-	j := i + size
-	if kind == gpt2Space {
-		if text[i] == ' ' && j < end {
-			kind, size = gpt2At(text, j)
-		}
-		if kind == gpt2Space {
-			return gpt2Spaces(text, i)
-		}
-		j += size // the space belongs to the word
+	j := i
+	if text[i] == ' ' && i+1 < end {
+		j++ // the space belongs to the word that follows, if one does
 	}
-	for j < end {
-		next, size := gpt2At(text, j)
+	kind, size := gpt2At(text, j)
+	if kind == gpt2Space {
+		return gpt2Spaces(text, i)
+	}
+	for j += size; j < end; j += size {
+		next := gpt2Byte[text[j]]
+		if size = 1; next == gpt2Multi {
+			next, size = gpt2At(text, j)
+		}
 		if next != kind {
 			break
 		}
-		j += size
 	}
 	return j
 }

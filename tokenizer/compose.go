@@ -55,15 +55,13 @@ func (w *work) decompose(compatible bool) {
 	run := 0 // where the marks begin that may change places
 	for i := 0; i < len(w.text); {
 		if c := w.text[i]; c < utf8.RuneSelf {
-			run = w.order(run)
-			w.marks = append(w.marks, mark{r: rune(c)})
-			run++
+			run = w.addMark(run, mark{r: rune(c)})
 			i++
 			continue
 		}
 		r, size := utf8.DecodeRune(w.text[i:])
 		if r >= hangulBase && r < hangulEnd {
-			run = w.order(run)
+			w.order(run)
 			s := r - hangulBase
 			w.marks = append(w.marks, mark{r: jamoL + s/jamoNCount}, mark{r: jamoV + s%jamoNCount/jamoTCount, change: 1})
 			if t := s % jamoTCount; t != 0 {

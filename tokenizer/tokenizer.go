@@ -19,9 +19,9 @@ type Tokenizer struct {
 	truncation   *Truncation
 	padding      *Padding
 
-	bareSingle, barePair template     // of post, without special tokens
-	spaces               []spaceCount // by id, when post trims offsets
-	size                 int          // of the vocabulary
+	bareSingle, barePair template // of post, without special tokens
+	spaces               []uint8  // packSpaces by id, when post trims offsets
+	size                 int      // of the vocabulary
 	special              SpecialTokens
 	maxLength            int
 
@@ -112,10 +112,10 @@ func (t *Tokenizer) finish(added []AddedToken) {
 		}
 	}
 	if len(t.post.trims) > 0 {
-		t.spaces = make([]spaceCount, last+1)
+		t.spaces = make([]uint8, last+1)
 		for id := range t.spaces {
 			token, _ := t.IDToToken(int32(id))
-			t.spaces[id] = countSpaces(token)
+			t.spaces[id] = packSpaces(token)
 		}
 	}
 	t.special = t.guessSpecial()

@@ -27,8 +27,8 @@ func (e *Encoder) tokenize(out *encodedText, stop int) {
 			continue
 		}
 		low, high := wordKey(text[:cap(text)], p.start, p.end)
-		entry := e.cache.entry(low, high)
-		if entry.low != low || entry.high != high {
+		entry, found := e.cache.find(low, high)
+		if !found {
 			e.tokens.reset()
 			model.tokenize(text[p.start:p.end], &e.tokens)
 			if !entry.store(low, high, &e.tokens) {
@@ -37,9 +37,12 @@ func (e *Encoder) tokenize(out *encodedText, stop int) {
 			}
 		}
 		start := p.start
-		for i := range int(entry.count) {
-			end := p.start + int32(entry.ends[i&(maxCachedTokens-1)])
-			out.tokens = append(out.tokens, token{entry.ids[i&(maxCachedTokens-1)], out.words, w.tokenOffset(start, end)})
+		for _, packed := range entry.tokens {
+			if packed == 0 {
+				break
+			}
+			end := p.start + int32(packed>>24)
+			out.tokens = append(out.tokens, token{int32(packed & maxID), out.words, w.tokenOffset(start, end)})
 			start = end
 		}
 		out.words++
@@ -78,27 +81,33 @@ func (e *Encoder) addAdded(out *encodedText, p piece) {
 	out.words++
 }
 
-// spaceCount is how many characters at the two ends of a token are spaces.
-type spaceCount struct{ left, right uint16 }
-
-// countSpaces counts the white space, and the Ġ by which GPT-2's vocabulary writes a space, at the ends of a token.
-func countSpaces(token string) spaceCount {
+// countSpaces counts the white space, and the Ġ by which GPT-2's vocabulary writes a space, at the two ends of a token, in
+// characters.
+func countSpaces(token string) (left, right int) {
 	isSpace := func(r rune) bool { return r == byteChar[' '] || unicode.IsSpace(r) }
-	var n spaceCount
 	for _, r := range token {
-		if !isSpace(r) || n.left == 1<<16-1 {
+		if !isSpace(r) {
 			break
 		}
-		n.left++
+		left++
 	}
-	for end := len(token); end > 0 && n.right < 1<<16-1; n.right++ {
+	for end := len(token); end > 0; right++ {
 		r, size := utf8.DecodeLastRuneInString(token[:end])
 		if !isSpace(r) {
 			break
 		}
 		end -= size
 	}
-	return n
+	return left, right
+}
+
+// manySpaces stands in a packed count for itself and more.
+const manySpaces = 15
+
+// packSpaces returns the counts of countSpaces in half a byte each, the left one below.
+func packSpaces(token string) uint8 {
+	left, right := countSpaces(token)
+	return uint8(min(left, manySpaces) | min(right, manySpaces)<<4)
 }
 
 // trimOffsets takes the spaces at the ends of the tokens from index at on out of their offsets. surfaces are those of these
@@ -106,29 +115,46 @@ func countSpaces(token string) spaceCount {
 // Hugging Face's Python binding.
 func (t *Tokenizer) trimOffsets(enc *Encoding, at int, surfaces []surface, raw []byte, prefixSpace bool) {
 	for i := at; i < len(enc.IDs); i++ {
-		n := t.spaces[enc.IDs[i]]
+		id := enc.IDs[i]
+		o := &enc.Offsets[i]
 		if len(surfaces) > 0 && int(surfaces[0].index) == i {
-			n = countSpaces(surfaces[0].text)
+			left, right := countSpaces(surfaces[0].text)
+			trimOffset(o, left, right, raw, prefixSpace && (i == at || o.Start == 0))
 			surfaces = surfaces[1:]
-		}
-		if n == (spaceCount{}) {
 			continue
 		}
-		o := &enc.Offsets[i]
-		if prefixSpace && n.left == 1 && (i == at || o.Start == 0) {
-			n.left = 0 // the one that add_prefix_space added
+		packed := t.spaces[id]
+		if packed == 0 {
+			continue
 		}
-		for ; n.left > 0 && o.Start < o.End; n.left-- {
-			o.Start += charAt(raw, o.Start)
+		left, right := int(packed&15), int(packed>>4)
+		if left == manySpaces || right == manySpaces {
+			token, _ := t.IDToToken(id)
+			left, right = countSpaces(token)
 		}
-		if n.right > 0 && o.Start < o.End {
-			o.End = trimRight(raw, *o, int(n.right))
-		}
+		trimOffset(o, left, right, raw, prefixSpace && (i == at || o.Start == 0))
+	}
+}
+
+// trimOffset takes the spaces at the ends of one token out of its offset. prefixed tells that a single space at its left may
+// be the one that add_prefix_space added.
+func trimOffset(o *Offset, left, right int, raw []byte, prefixed bool) {
+	if prefixed && left == 1 {
+		left = 0
+	}
+	for ; left > 0 && o.Start < o.End; left-- {
+		o.Start += charAt(raw, o.Start)
+	}
+	if right > 0 && o.Start < o.End {
+		o.End = trimRight(raw, *o, right)
 	}
 }
 
 // charAt returns the size of the character at byte i.
 func charAt(raw []byte, i int32) int32 {
+	if raw[i] < utf8.RuneSelf {
+		return 1
+	}
 	size, _ := nextChar(raw[i:])
 	return int32(size)
 }
