@@ -13,20 +13,20 @@ type Mapping struct {
 	data []byte
 }
 
-// Open maps the whole file. It returns the operating system's error if the file cannot be opened or mapped, and an input
-// error if it is no regular file, changes its size meanwhile, or exceeds the address space.
+// Open maps the whole file. It returns an input error, which wraps the operating system's, if the file cannot be opened, is no
+// regular file, changes its size meanwhile, or exceeds the address space, and another error if it cannot be mapped.
 func Open(path string) (*Mapping, error) {
 	// Looking before opening keeps a named pipe from blocking for ever.
 	before, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, badinput.Errorf("%w", err)
 	}
 	if !before.Mode().IsRegular() {
 		return nil, badinput.Errorf("%s: not a regular file", path)
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, badinput.Errorf("%w", err)
 	}
 	defer file.Close()
 	size := before.Size()
