@@ -3685,3 +3685,659 @@ plain148:
 end48:
 	VZEROUPPER
 	RET
+
+// func attentionSoftmaxAVX2(scores []float32, row int, m int, n int, scale float32, maxima []float32, sums []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·attentionSoftmaxAVX2(SB), NOSPLIT, $0-104
+	MOVQ         n+40(FP), AX
+	DECQ         AX
+	ANDQ         $-8, AX
+	MOVQ         n+40(FP), CX
+	SUBQ         AX, CX
+	SHLQ         $0x02, AX
+	MOVQ         m+32(FP), DX
+	LEAQ         attention_lanes<>+32(SB), BX
+	NEGQ         CX
+	VMOVDQU      (BX)(CX*4), Y0
+	MOVQ         scores_base+0(FP), CX
+	MOVQ         row+24(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         maxima_base+56(FP), SI
+	MOVQ         sums_base+80(FP), DI
+	VBROADCASTSS scale+48(FP), Y1
+	VMULPS       attention_3fb8aa3b<>+0(SB), Y1, Y1
+	VMOVUPS      attention_c2fe0000<>+0(SB), Y2
+	VMOVUPS      attention_4b40007f<>+0(SB), Y3
+	TESTQ        DX, DX
+	JLE          end150
+
+row149:
+	VBROADCASTSS (CX), Y4
+	XORQ         R8, R8
+	TESTQ        AX, AX
+	JZ           last152
+
+vector151:
+	VMAXPS (CX)(R8*1), Y4, Y4
+	ADDQ   $0x00000020, R8
+	CMPQ   R8, AX
+	JL     vector151
+
+last152:
+	VMOVUPS    (CX)(R8*1), Y5
+	VBLENDVPS  Y0, Y5, Y4, Y5
+	VMAXPS     Y5, Y4, Y4
+	VPERM2F128 $0x01, Y4, Y4, Y5
+	VMAXPS     Y5, Y4, Y4
+	VPERMILPS  $0x4e, Y4, Y5
+	VMAXPS     Y5, Y4, Y4
+	VPERMILPS  $0xb1, Y4, Y5
+	VMAXPS     Y5, Y4, Y4
+	VMOVSS     X4, (SI)
+	VXORPS     Y5, Y5, Y5
+	XORQ       R8, R8
+	TESTQ      AX, AX
+	JZ         last154
+
+vector153:
+	VMOVUPS     (CX)(R8*1), Y6
+	VSUBPS      Y4, Y6, Y6
+	VMULPS      Y1, Y6, Y6
+	VMAXPS      Y6, Y2, Y6
+	VADDPS      Y3, Y6, Y7
+	VSUBPS      Y3, Y7, Y8
+	VSUBPS      Y8, Y6, Y8
+	VMOVUPS     attention_3920b5b0<>+0(SB), Y6
+	VFMADD213PS attention_3aaf8418<>+0(SB), Y8, Y6
+	VFMADD213PS attention_3c1d96f0<>+0(SB), Y8, Y6
+	VFMADD213PS attention_3d6357be<>+0(SB), Y8, Y6
+	VFMADD213PS attention_3e75fdee<>+0(SB), Y8, Y6
+	VFMADD213PS attention_3f317218<>+0(SB), Y8, Y6
+	VFMADD213PS attention_3f800000<>+0(SB), Y8, Y6
+	VPSLLD      $0x17, Y7, Y7
+	VMULPS      Y7, Y6, Y6
+	VMOVUPS     Y6, (CX)(R8*1)
+	VADDPS      Y6, Y5, Y5
+	ADDQ        $0x00000020, R8
+	CMPQ        R8, AX
+	JL          vector153
+
+last154:
+	VMOVUPS     (CX)(R8*1), Y6
+	VSUBPS      Y4, Y6, Y6
+	VMULPS      Y1, Y6, Y6
+	VMAXPS      Y6, Y2, Y6
+	VADDPS      Y3, Y6, Y4
+	VSUBPS      Y3, Y4, Y7
+	VSUBPS      Y7, Y6, Y7
+	VMOVUPS     attention_3920b5b0<>+0(SB), Y6
+	VFMADD213PS attention_3aaf8418<>+0(SB), Y7, Y6
+	VFMADD213PS attention_3c1d96f0<>+0(SB), Y7, Y6
+	VFMADD213PS attention_3d6357be<>+0(SB), Y7, Y6
+	VFMADD213PS attention_3e75fdee<>+0(SB), Y7, Y6
+	VFMADD213PS attention_3f317218<>+0(SB), Y7, Y6
+	VFMADD213PS attention_3f800000<>+0(SB), Y7, Y6
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y4, Y6, Y6
+	VMOVUPS     Y6, (CX)(R8*1)
+	VANDPS      Y6, Y0, Y4
+	VADDPS      Y4, Y5, Y5
+	VPERM2F128  $0x01, Y5, Y5, Y4
+	VADDPS      Y4, Y5, Y5
+	VPERMILPS   $0x4e, Y5, Y4
+	VADDPS      Y4, Y5, Y5
+	VPERMILPS   $0xb1, Y5, Y4
+	VADDPS      Y4, Y5, Y5
+	VMOVSS      X5, (DI)
+	ADDQ        BX, CX
+	ADDQ        $0x04, SI
+	ADDQ        $0x04, DI
+	DECQ        DX
+	JNZ         row149
+
+end150:
+	VZEROUPPER
+	RET
+
+DATA attention_lanes<>+0(SB)/8, $0xffffffffffffffff
+DATA attention_lanes<>+8(SB)/8, $0xffffffffffffffff
+DATA attention_lanes<>+16(SB)/8, $0xffffffffffffffff
+DATA attention_lanes<>+24(SB)/8, $0xffffffffffffffff
+DATA attention_lanes<>+32(SB)/8, $0x0000000000000000
+DATA attention_lanes<>+40(SB)/8, $0x0000000000000000
+DATA attention_lanes<>+48(SB)/8, $0x0000000000000000
+DATA attention_lanes<>+56(SB)/8, $0x0000000000000000
+GLOBL attention_lanes<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA attention_3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA attention_3fb8aa3b<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA attention_3fb8aa3b<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA attention_3fb8aa3b<>+32(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA attention_3fb8aa3b<>+40(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA attention_3fb8aa3b<>+48(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA attention_3fb8aa3b<>+56(SB)/8, $0x3fb8aa3b3fb8aa3b
+GLOBL attention_3fb8aa3b<>(SB), RODATA|NOPTR, $64
+
+DATA attention_c2fe0000<>+0(SB)/8, $0xc2fe0000c2fe0000
+DATA attention_c2fe0000<>+8(SB)/8, $0xc2fe0000c2fe0000
+DATA attention_c2fe0000<>+16(SB)/8, $0xc2fe0000c2fe0000
+DATA attention_c2fe0000<>+24(SB)/8, $0xc2fe0000c2fe0000
+DATA attention_c2fe0000<>+32(SB)/8, $0xc2fe0000c2fe0000
+DATA attention_c2fe0000<>+40(SB)/8, $0xc2fe0000c2fe0000
+DATA attention_c2fe0000<>+48(SB)/8, $0xc2fe0000c2fe0000
+DATA attention_c2fe0000<>+56(SB)/8, $0xc2fe0000c2fe0000
+GLOBL attention_c2fe0000<>(SB), RODATA|NOPTR, $64
+
+DATA attention_4b40007f<>+0(SB)/8, $0x4b40007f4b40007f
+DATA attention_4b40007f<>+8(SB)/8, $0x4b40007f4b40007f
+DATA attention_4b40007f<>+16(SB)/8, $0x4b40007f4b40007f
+DATA attention_4b40007f<>+24(SB)/8, $0x4b40007f4b40007f
+DATA attention_4b40007f<>+32(SB)/8, $0x4b40007f4b40007f
+DATA attention_4b40007f<>+40(SB)/8, $0x4b40007f4b40007f
+DATA attention_4b40007f<>+48(SB)/8, $0x4b40007f4b40007f
+DATA attention_4b40007f<>+56(SB)/8, $0x4b40007f4b40007f
+GLOBL attention_4b40007f<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3f800000<>+0(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+8(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+16(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+24(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+32(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+40(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+48(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+56(SB)/8, $0x3f8000003f800000
+GLOBL attention_3f800000<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3f317218<>+0(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+8(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+16(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+24(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+32(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+40(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+48(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+56(SB)/8, $0x3f3172183f317218
+GLOBL attention_3f317218<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3e75fdee<>+0(SB)/8, $0x3e75fdee3e75fdee
+DATA attention_3e75fdee<>+8(SB)/8, $0x3e75fdee3e75fdee
+DATA attention_3e75fdee<>+16(SB)/8, $0x3e75fdee3e75fdee
+DATA attention_3e75fdee<>+24(SB)/8, $0x3e75fdee3e75fdee
+DATA attention_3e75fdee<>+32(SB)/8, $0x3e75fdee3e75fdee
+DATA attention_3e75fdee<>+40(SB)/8, $0x3e75fdee3e75fdee
+DATA attention_3e75fdee<>+48(SB)/8, $0x3e75fdee3e75fdee
+DATA attention_3e75fdee<>+56(SB)/8, $0x3e75fdee3e75fdee
+GLOBL attention_3e75fdee<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3d6357be<>+0(SB)/8, $0x3d6357be3d6357be
+DATA attention_3d6357be<>+8(SB)/8, $0x3d6357be3d6357be
+DATA attention_3d6357be<>+16(SB)/8, $0x3d6357be3d6357be
+DATA attention_3d6357be<>+24(SB)/8, $0x3d6357be3d6357be
+DATA attention_3d6357be<>+32(SB)/8, $0x3d6357be3d6357be
+DATA attention_3d6357be<>+40(SB)/8, $0x3d6357be3d6357be
+DATA attention_3d6357be<>+48(SB)/8, $0x3d6357be3d6357be
+DATA attention_3d6357be<>+56(SB)/8, $0x3d6357be3d6357be
+GLOBL attention_3d6357be<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3c1d96f0<>+0(SB)/8, $0x3c1d96f03c1d96f0
+DATA attention_3c1d96f0<>+8(SB)/8, $0x3c1d96f03c1d96f0
+DATA attention_3c1d96f0<>+16(SB)/8, $0x3c1d96f03c1d96f0
+DATA attention_3c1d96f0<>+24(SB)/8, $0x3c1d96f03c1d96f0
+DATA attention_3c1d96f0<>+32(SB)/8, $0x3c1d96f03c1d96f0
+DATA attention_3c1d96f0<>+40(SB)/8, $0x3c1d96f03c1d96f0
+DATA attention_3c1d96f0<>+48(SB)/8, $0x3c1d96f03c1d96f0
+DATA attention_3c1d96f0<>+56(SB)/8, $0x3c1d96f03c1d96f0
+GLOBL attention_3c1d96f0<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3aaf8418<>+0(SB)/8, $0x3aaf84183aaf8418
+DATA attention_3aaf8418<>+8(SB)/8, $0x3aaf84183aaf8418
+DATA attention_3aaf8418<>+16(SB)/8, $0x3aaf84183aaf8418
+DATA attention_3aaf8418<>+24(SB)/8, $0x3aaf84183aaf8418
+DATA attention_3aaf8418<>+32(SB)/8, $0x3aaf84183aaf8418
+DATA attention_3aaf8418<>+40(SB)/8, $0x3aaf84183aaf8418
+DATA attention_3aaf8418<>+48(SB)/8, $0x3aaf84183aaf8418
+DATA attention_3aaf8418<>+56(SB)/8, $0x3aaf84183aaf8418
+GLOBL attention_3aaf8418<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3920b5b0<>+0(SB)/8, $0x3920b5b03920b5b0
+DATA attention_3920b5b0<>+8(SB)/8, $0x3920b5b03920b5b0
+DATA attention_3920b5b0<>+16(SB)/8, $0x3920b5b03920b5b0
+DATA attention_3920b5b0<>+24(SB)/8, $0x3920b5b03920b5b0
+DATA attention_3920b5b0<>+32(SB)/8, $0x3920b5b03920b5b0
+DATA attention_3920b5b0<>+40(SB)/8, $0x3920b5b03920b5b0
+DATA attention_3920b5b0<>+48(SB)/8, $0x3920b5b03920b5b0
+DATA attention_3920b5b0<>+56(SB)/8, $0x3920b5b03920b5b0
+GLOBL attention_3920b5b0<>(SB), RODATA|NOPTR, $64
+
+// func attentionSoftmaxAVX512(scores []float32, row int, m int, n int, scale float32, maxima []float32, sums []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·attentionSoftmaxAVX512(SB), NOSPLIT, $0-104
+	MOVQ         n+40(FP), AX
+	DECQ         AX
+	ANDQ         $-16, AX
+	MOVQ         n+40(FP), CX
+	SUBQ         AX, CX
+	SHLQ         $0x02, AX
+	MOVQ         m+32(FP), DX
+	MOVL         $0x0000ffff, BX
+	BZHIL        CX, BX, BX
+	KMOVW        BX, K1
+	MOVQ         scores_base+0(FP), CX
+	MOVQ         row+24(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         maxima_base+56(FP), SI
+	MOVQ         sums_base+80(FP), DI
+	VBROADCASTSS scale+48(FP), Z0
+	VMULPS       attention_3fb8aa3b<>+0(SB), Z0, Z0
+	VMOVUPS      attention_c2fe0000<>+0(SB), Z1
+	VMOVUPS      attention_4b40007f<>+0(SB), Z2
+	VMOVUPS      attention_3f800000<>+0(SB), Z3
+	VMOVUPS      attention_3f317218<>+0(SB), Z4
+	VMOVUPS      attention_3e75fdee<>+0(SB), Z5
+	VMOVUPS      attention_3d6357be<>+0(SB), Z6
+	VMOVUPS      attention_3c1d96f0<>+0(SB), Z7
+	VMOVUPS      attention_3aaf8418<>+0(SB), Z8
+	VMOVUPS      attention_3920b5b0<>+0(SB), Z9
+	TESTQ        DX, DX
+	JLE          end156
+
+row155:
+	VBROADCASTSS (CX), Z10
+	XORQ         R8, R8
+	TESTQ        AX, AX
+	JZ           last158
+
+vector157:
+	VMAXPS (CX)(R8*1), Z10, Z10
+	ADDQ   $0x00000040, R8
+	CMPQ   R8, AX
+	JL     vector157
+
+last158:
+	VMAXPS     (CX)(R8*1), Z10, K1, Z10
+	VSHUFF32X4 $0x4e, Z10, Z10, Z11
+	VMAXPS     Z11, Z10, Z10
+	VSHUFF32X4 $0xb1, Z10, Z10, Z11
+	VMAXPS     Z11, Z10, Z10
+	VPERMILPS  $0x4e, Z10, Z11
+	VMAXPS     Z11, Z10, Z10
+	VPERMILPS  $0xb1, Z10, Z11
+	VMAXPS     Z11, Z10, Z10
+	VMOVSS     X10, (SI)
+	VPXORD     Z12, Z12, Z12
+	XORQ       R8, R8
+	TESTQ      AX, AX
+	JZ         last160
+
+vector159:
+	VMOVUPS     (CX)(R8*1), Z11
+	VSUBPS      Z10, Z11, Z11
+	VMULPS      Z0, Z11, Z11
+	VMAXPS      Z11, Z1, Z11
+	VADDPS      Z2, Z11, Z13
+	VSUBPS      Z2, Z13, Z14
+	VSUBPS      Z14, Z11, Z14
+	VMOVUPS     Z9, Z11
+	VFMADD213PS Z8, Z14, Z11
+	VFMADD213PS Z7, Z14, Z11
+	VFMADD213PS Z6, Z14, Z11
+	VFMADD213PS Z5, Z14, Z11
+	VFMADD213PS Z4, Z14, Z11
+	VFMADD213PS Z3, Z14, Z11
+	VPSLLD      $0x17, Z13, Z13
+	VMULPS      Z13, Z11, Z11
+	VMOVUPS     Z11, (CX)(R8*1)
+	VADDPS      Z11, Z12, Z12
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, AX
+	JL          vector159
+
+last160:
+	VMOVUPS     (CX)(R8*1), Z11
+	VSUBPS      Z10, Z11, Z11
+	VMULPS      Z0, Z11, Z11
+	VMAXPS      Z11, Z1, Z11
+	VADDPS      Z2, Z11, Z10
+	VSUBPS      Z2, Z10, Z13
+	VSUBPS      Z13, Z11, Z13
+	VMOVUPS     Z9, Z11
+	VFMADD213PS Z8, Z13, Z11
+	VFMADD213PS Z7, Z13, Z11
+	VFMADD213PS Z6, Z13, Z11
+	VFMADD213PS Z5, Z13, Z11
+	VFMADD213PS Z4, Z13, Z11
+	VFMADD213PS Z3, Z13, Z11
+	VPSLLD      $0x17, Z10, Z10
+	VMULPS      Z10, Z11, Z11
+	VMOVUPS     Z11, (CX)(R8*1)
+	VMOVAPS.Z   Z11, K1, Z10
+	VADDPS      Z10, Z12, Z12
+	VSHUFF32X4  $0x4e, Z12, Z12, Z10
+	VADDPS      Z10, Z12, Z12
+	VSHUFF32X4  $0xb1, Z12, Z12, Z10
+	VADDPS      Z10, Z12, Z12
+	VPERMILPS   $0x4e, Z12, Z10
+	VADDPS      Z10, Z12, Z12
+	VPERMILPS   $0xb1, Z12, Z10
+	VADDPS      Z10, Z12, Z12
+	VMOVSS      X12, (DI)
+	ADDQ        BX, CX
+	ADDQ        $0x04, SI
+	ADDQ        $0x04, DI
+	DECQ        DX
+	JNZ         row155
+
+end156:
+	VZEROUPPER
+	RET
+
+// func attentionGradientAVX2(scores []float32, dp []float32, row int, m int, n int, scale float32, logSumExp []float32, delta []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·attentionGradientAVX2(SB), NOSPLIT, $0-128
+	MOVQ         n+64(FP), AX
+	DECQ         AX
+	ANDQ         $-8, AX
+	MOVQ         n+64(FP), CX
+	SUBQ         AX, CX
+	SHLQ         $0x02, AX
+	MOVQ         m+56(FP), DX
+	LEAQ         attention_lanes<>+32(SB), BX
+	NEGQ         CX
+	VMOVDQU      (BX)(CX*4), Y0
+	MOVQ         scores_base+0(FP), CX
+	MOVQ         dp_base+24(FP), BX
+	MOVQ         row+48(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         logSumExp_base+80(FP), DI
+	MOVQ         delta_base+104(FP), R8
+	VBROADCASTSS scale+72(FP), Y0
+	VBROADCASTSS scale+72(FP), Y1
+	VMULPS       attention_3fb8aa3b<>+0(SB), Y1, Y1
+	VMOVUPS      attention_c2fe0000<>+0(SB), Y2
+	VMOVUPS      attention_4b40007f<>+0(SB), Y3
+	TESTQ        DX, DX
+	JLE          end162
+
+row161:
+	VBROADCASTSS (DI), Y4
+	VMULPS       attention_3fb8aa3b<>+0(SB), Y4, Y4
+	VBROADCASTSS (R8), Y5
+	XORQ         R9, R9
+	TESTQ        AX, AX
+	JZ           last164
+
+vector163:
+	VMOVUPS     (CX)(R9*1), Y6
+	VFMSUB213PS Y4, Y1, Y6
+	VMAXPS      Y6, Y2, Y6
+	VADDPS      Y3, Y6, Y7
+	VSUBPS      Y3, Y7, Y8
+	VSUBPS      Y8, Y6, Y8
+	VMOVUPS     attention_3920b5b0<>+0(SB), Y6
+	VFMADD213PS attention_3aaf8418<>+0(SB), Y8, Y6
+	VFMADD213PS attention_3c1d96f0<>+0(SB), Y8, Y6
+	VFMADD213PS attention_3d6357be<>+0(SB), Y8, Y6
+	VFMADD213PS attention_3e75fdee<>+0(SB), Y8, Y6
+	VFMADD213PS attention_3f317218<>+0(SB), Y8, Y6
+	VFMADD213PS attention_3f800000<>+0(SB), Y8, Y6
+	VPSLLD      $0x17, Y7, Y7
+	VMULPS      Y7, Y6, Y6
+	VMOVUPS     Y6, (CX)(R9*1)
+	VMOVUPS     (BX)(R9*1), Y7
+	VSUBPS      Y5, Y7, Y7
+	VMULPS      Y0, Y6, Y6
+	VMULPS      Y6, Y7, Y7
+	VMOVUPS     Y7, (BX)(R9*1)
+	ADDQ        $0x00000020, R9
+	CMPQ        R9, AX
+	JL          vector163
+
+last164:
+	VMOVUPS     (CX)(R9*1), Y6
+	VFMSUB213PS Y4, Y1, Y6
+	VMAXPS      Y6, Y2, Y6
+	VADDPS      Y3, Y6, Y4
+	VSUBPS      Y3, Y4, Y7
+	VSUBPS      Y7, Y6, Y7
+	VMOVUPS     attention_3920b5b0<>+0(SB), Y6
+	VFMADD213PS attention_3aaf8418<>+0(SB), Y7, Y6
+	VFMADD213PS attention_3c1d96f0<>+0(SB), Y7, Y6
+	VFMADD213PS attention_3d6357be<>+0(SB), Y7, Y6
+	VFMADD213PS attention_3e75fdee<>+0(SB), Y7, Y6
+	VFMADD213PS attention_3f317218<>+0(SB), Y7, Y6
+	VFMADD213PS attention_3f800000<>+0(SB), Y7, Y6
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y4, Y6, Y6
+	VMOVUPS     Y6, (CX)(R9*1)
+	VMOVUPS     (BX)(R9*1), Y4
+	VSUBPS      Y5, Y4, Y4
+	VMULPS      Y0, Y6, Y6
+	VMULPS      Y6, Y4, Y4
+	VMOVUPS     Y4, (BX)(R9*1)
+	ADDQ        SI, CX
+	ADDQ        SI, BX
+	ADDQ        $0x04, DI
+	ADDQ        $0x04, R8
+	DECQ        DX
+	JNZ         row161
+
+end162:
+	VZEROUPPER
+	RET
+
+// func attentionGradientAVX512(scores []float32, dp []float32, row int, m int, n int, scale float32, logSumExp []float32, delta []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·attentionGradientAVX512(SB), NOSPLIT, $0-128
+	MOVQ         n+64(FP), AX
+	DECQ         AX
+	ANDQ         $-16, AX
+	MOVQ         n+64(FP), CX
+	SUBQ         AX, CX
+	SHLQ         $0x02, AX
+	MOVQ         m+56(FP), DX
+	MOVL         $0x0000ffff, BX
+	BZHIL        CX, BX, BX
+	KMOVW        BX, K1
+	MOVQ         scores_base+0(FP), CX
+	MOVQ         dp_base+24(FP), BX
+	MOVQ         row+48(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         logSumExp_base+80(FP), DI
+	MOVQ         delta_base+104(FP), R8
+	VBROADCASTSS scale+72(FP), Z0
+	VBROADCASTSS scale+72(FP), Z1
+	VMULPS       attention_3fb8aa3b<>+0(SB), Z1, Z1
+	VMOVUPS      attention_c2fe0000<>+0(SB), Z2
+	VMOVUPS      attention_4b40007f<>+0(SB), Z3
+	VMOVUPS      attention_3f800000<>+0(SB), Z4
+	VMOVUPS      attention_3f317218<>+0(SB), Z5
+	VMOVUPS      attention_3e75fdee<>+0(SB), Z6
+	VMOVUPS      attention_3d6357be<>+0(SB), Z7
+	VMOVUPS      attention_3c1d96f0<>+0(SB), Z8
+	VMOVUPS      attention_3aaf8418<>+0(SB), Z9
+	VMOVUPS      attention_3920b5b0<>+0(SB), Z10
+	TESTQ        DX, DX
+	JLE          end166
+
+row165:
+	VBROADCASTSS (DI), Z11
+	VMULPS       attention_3fb8aa3b<>+0(SB), Z11, Z11
+	VBROADCASTSS (R8), Z12
+	XORQ         R9, R9
+	TESTQ        AX, AX
+	JZ           last168
+
+vector167:
+	VMOVUPS     (CX)(R9*1), Z13
+	VFMSUB213PS Z11, Z1, Z13
+	VMAXPS      Z13, Z2, Z13
+	VADDPS      Z3, Z13, Z14
+	VSUBPS      Z3, Z14, Z15
+	VSUBPS      Z15, Z13, Z15
+	VMOVUPS     Z10, Z13
+	VFMADD213PS Z9, Z15, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VFMADD213PS Z5, Z15, Z13
+	VFMADD213PS Z4, Z15, Z13
+	VPSLLD      $0x17, Z14, Z14
+	VMULPS      Z14, Z13, Z13
+	VMOVUPS     Z13, (CX)(R9*1)
+	VMOVUPS     (BX)(R9*1), Z14
+	VSUBPS      Z12, Z14, Z14
+	VMULPS      Z0, Z13, Z13
+	VMULPS      Z13, Z14, Z14
+	VMOVUPS     Z14, (BX)(R9*1)
+	ADDQ        $0x00000040, R9
+	CMPQ        R9, AX
+	JL          vector167
+
+last168:
+	VMOVUPS     (CX)(R9*1), Z13
+	VFMSUB213PS Z11, Z1, Z13
+	VMAXPS      Z13, Z2, Z13
+	VADDPS      Z3, Z13, Z11
+	VSUBPS      Z3, Z11, Z14
+	VSUBPS      Z14, Z13, Z14
+	VMOVUPS     Z10, Z13
+	VFMADD213PS Z9, Z14, Z13
+	VFMADD213PS Z8, Z14, Z13
+	VFMADD213PS Z7, Z14, Z13
+	VFMADD213PS Z6, Z14, Z13
+	VFMADD213PS Z5, Z14, Z13
+	VFMADD213PS Z4, Z14, Z13
+	VPSLLD      $0x17, Z11, Z11
+	VMULPS      Z11, Z13, Z13
+	VMOVUPS     Z13, (CX)(R9*1)
+	VMOVUPS     (BX)(R9*1), Z11
+	VSUBPS      Z12, Z11, Z11
+	VMULPS      Z0, Z13, Z13
+	VMULPS      Z13, Z11, Z11
+	VMOVUPS     Z11, (BX)(R9*1)
+	ADDQ        SI, CX
+	ADDQ        SI, BX
+	ADDQ        $0x04, DI
+	ADDQ        $0x04, R8
+	DECQ        DX
+	JNZ         row165
+
+end166:
+	VZEROUPPER
+	RET
+
+// func attentionDotsAVX2(dst []float32, a []float32, aRow int, b []float32, bRow int, m int, n int)
+// Requires: AVX, FMA3
+TEXT ·attentionDotsAVX2(SB), NOSPLIT, $0-104
+	MOVQ    n+96(FP), AX
+	DECQ    AX
+	ANDQ    $-8, AX
+	MOVQ    n+96(FP), CX
+	SUBQ    AX, CX
+	SHLQ    $0x02, AX
+	MOVQ    m+88(FP), DX
+	LEAQ    attention_lanes<>+32(SB), BX
+	NEGQ    CX
+	VMOVDQU (BX)(CX*4), Y0
+	MOVQ    dst_base+0(FP), CX
+	MOVQ    a_base+24(FP), BX
+	MOVQ    aRow+48(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    b_base+56(FP), DI
+	MOVQ    bRow+80(FP), R8
+	SHLQ    $0x02, R8
+	TESTQ   DX, DX
+	JLE     end170
+
+row169:
+	VXORPS Y1, Y1, Y1
+	XORQ   R9, R9
+	TESTQ  AX, AX
+	JZ     last172
+
+vector171:
+	VMOVUPS     (BX)(R9*1), Y2
+	VFMADD231PS (DI)(R9*1), Y2, Y1
+	ADDQ        $0x00000020, R9
+	CMPQ        R9, AX
+	JL          vector171
+
+last172:
+	VMASKMOVPS  (BX)(R9*1), Y0, Y2
+	VMASKMOVPS  (DI)(R9*1), Y0, Y3
+	VFMADD231PS Y3, Y2, Y1
+	VPERM2F128  $0x01, Y1, Y1, Y2
+	VADDPS      Y2, Y1, Y1
+	VPERMILPS   $0x4e, Y1, Y2
+	VADDPS      Y2, Y1, Y1
+	VPERMILPS   $0xb1, Y1, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVSS      X1, (CX)
+	ADDQ        SI, BX
+	ADDQ        R8, DI
+	ADDQ        $0x04, CX
+	DECQ        DX
+	JNZ         row169
+
+end170:
+	VZEROUPPER
+	RET
+
+// func attentionDotsAVX512(dst []float32, a []float32, aRow int, b []float32, bRow int, m int, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·attentionDotsAVX512(SB), NOSPLIT, $0-104
+	MOVQ  n+96(FP), AX
+	DECQ  AX
+	ANDQ  $-16, AX
+	MOVQ  n+96(FP), CX
+	SUBQ  AX, CX
+	SHLQ  $0x02, AX
+	MOVQ  m+88(FP), DX
+	MOVL  $0x0000ffff, BX
+	BZHIL CX, BX, BX
+	KMOVW BX, K1
+	MOVQ  dst_base+0(FP), CX
+	MOVQ  a_base+24(FP), BX
+	MOVQ  aRow+48(FP), SI
+	SHLQ  $0x02, SI
+	MOVQ  b_base+56(FP), DI
+	MOVQ  bRow+80(FP), R8
+	SHLQ  $0x02, R8
+	TESTQ DX, DX
+	JLE   end174
+
+row173:
+	VPXORD Z0, Z0, Z0
+	XORQ   R9, R9
+	TESTQ  AX, AX
+	JZ     last176
+
+vector175:
+	VMOVUPS     (BX)(R9*1), Z1
+	VFMADD231PS (DI)(R9*1), Z1, Z0
+	ADDQ        $0x00000040, R9
+	CMPQ        R9, AX
+	JL          vector175
+
+last176:
+	VMOVUPS.Z   (BX)(R9*1), K1, Z1
+	VMOVUPS.Z   (DI)(R9*1), K1, Z2
+	VFMADD231PS Z2, Z1, Z0
+	VSHUFF32X4  $0x4e, Z0, Z0, Z1
+	VADDPS      Z1, Z0, Z0
+	VSHUFF32X4  $0xb1, Z0, Z0, Z1
+	VADDPS      Z1, Z0, Z0
+	VPERMILPS   $0x4e, Z0, Z1
+	VADDPS      Z1, Z0, Z0
+	VPERMILPS   $0xb1, Z0, Z1
+	VADDPS      Z1, Z0, Z0
+	VMOVSS      X0, (CX)
+	ADDQ        SI, BX
+	ADDQ        R8, DI
+	ADDQ        $0x04, CX
+	DECQ        DX
+	JNZ         row173
+
+end174:
+	VZEROUPPER
+	RET

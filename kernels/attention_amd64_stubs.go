@@ -13,3 +13,33 @@ func attentionProductAVX2(c []float32, cRow int, a []float32, aRow int, aCol int
 //
 //go:noescape
 func attentionProductAVX512(c []float32, cRow int, a []float32, aRow int, aCol int, b []float32, bRow int, m int, k int, factors []float32, accumulate bool)
+
+// attentionSoftmaxAVX2 is attentionPrimitives.softmax.
+//
+//go:noescape
+func attentionSoftmaxAVX2(scores []float32, row int, m int, n int, scale float32, maxima []float32, sums []float32)
+
+// attentionSoftmaxAVX512 is attentionPrimitives.softmax.
+//
+//go:noescape
+func attentionSoftmaxAVX512(scores []float32, row int, m int, n int, scale float32, maxima []float32, sums []float32)
+
+// attentionGradientAVX2 is attentionPrimitives.gradient.
+//
+//go:noescape
+func attentionGradientAVX2(scores []float32, dp []float32, row int, m int, n int, scale float32, logSumExp []float32, delta []float32)
+
+// attentionGradientAVX512 is attentionPrimitives.gradient.
+//
+//go:noescape
+func attentionGradientAVX512(scores []float32, dp []float32, row int, m int, n int, scale float32, logSumExp []float32, delta []float32)
+
+// attentionDotsAVX2 is attentionPrimitives.dots.
+//
+//go:noescape
+func attentionDotsAVX2(dst []float32, a []float32, aRow int, b []float32, bRow int, m int, n int)
+
+// attentionDotsAVX512 is attentionPrimitives.dots.
+//
+//go:noescape
+func attentionDotsAVX512(dst []float32, a []float32, aRow int, b []float32, bRow int, m int, n int)

@@ -11,7 +11,7 @@ package kernels
 // where D, the sum of P dP over a row, equals the inner product of the rows of dO and O whatever the mask, because
 // sum_j P_j dP_j = sum_j R_j (dO . V_j) (Dao et al. 2022, "FlashAttention", appendix B).
 func attentionBackward(c *CPU, worker, item int) {
-	op, at, p := &c.args.attention, c.args.spans[item], c.attention
+	op, at := &c.args.attention, c.args.spans[item]
 	q0, q1 := span(op.QueryOffsets, at.sequence)
 	k0, k1 := span(op.KeyOffsets, at.sequence)
 	queries, keys := q1-q0, k1-k0
@@ -26,38 +26,37 @@ func attentionBackward(c *CPU, worker, item int) {
 	q, out, dOut := headOf(op.Q, q0, head, width), headOf(op.Dst, q0, head, width), headOf(op.DOut, q0, head, width)
 	lse := headOf(op.LogSumExp, q0, head, 1)
 
-	scoreRow := p.scoreRow(keys)
-	block := p.blockRows(queries, 2*scoreRow)
-	transposed, panels := p.panels(keys)*p.panel*width, p.panels(width)*p.panel
-	edgeRows := max(block, keys)
-	memory := c.workers[worker].floats(2*lines(transposed) + lines(panels*keys) + 2*lines(panels*block) +
-		2*lines(block*scoreRow) + lines(edgeRows*p.panel))
+	nr, w := c.gemm.nr, &c.workers[worker]
+	scoreRow := c.scoreRow(keys)
+	block := c.attentionBlock(queries, 2*scoreRow)
+	transposed, padded, edgeRows := panels(keys, nr)*nr*width, panels(width, nr)*nr, max(block, keys)
+	memory := w.floats(2*lines(transposed) + lines(padded*keys) + 2*lines(padded*block) +
+		2*lines(block*scoreRow) + lines(edgeRows*nr) + 2*lines(block))
 	kT, vT := carve(&memory, transposed), carve(&memory, transposed)
-	kRows, qRows, dOutRows := carve(&memory, panels*keys), carve(&memory, panels*block), carve(&memory, panels*block)
+	kRows, qRows, dOutRows := carve(&memory, padded*keys), carve(&memory, padded*block), carve(&memory, padded*block)
 	scores, dp := carve(&memory, block*scoreRow), carve(&memory, block*scoreRow)
-	edge := carve(&memory, edgeRows*p.panel)
+	edge, logSumExp, delta := carve(&memory, edgeRows*nr), carve(&memory, block), carve(&memory, block)
 
-	c.packTransposed(kT, headOf(op.K, k0, head, width), keys, width)
-	c.packTransposed(vT, headOf(op.V, k0, head, width), keys, width)
-	p.packRows(kRows, headOf(op.K, k0, head, width), keys, width)
+	c.packColumns(w, kT, headOf(op.K, k0, head, width), keys, width)
+	c.packColumns(w, vT, headOf(op.V, k0, head, width), keys, width)
+	c.packRows(kRows, headOf(op.K, k0, head, width), keys, width)
 	for r := 0; r < queries; r += block {
 		m := min(block, queries-r)
 		q, dOut := q.from(r), dOut.from(r)
-		p.multiplyScores(scores, scoreRow, q, kT, m, keys, width)
-		p.multiplyScores(dp, scoreRow, dOut, vT, m, keys, width)
+		c.multiplyScores(scores, scoreRow, q, kT, m, keys, width)
+		c.multiplyScores(dp, scoreRow, dOut, vT, m, keys, width)
 		c.dropScores(&op.Attention, at, r, dp, scoreRow, m, keys)
 		for i := range m {
-			scores, dp := scores[i*scoreRow:][:keys], dp[i*scoreRow:][:keys]
-			delta := c.row.dot(dOut.values[i*dOut.row:][:width], out.values[(r+i)*out.row:][:width])
-			c.row.expSum(scores, scores, op.Scale, lse.values[(r+i)*lse.row])
-			c.row.softmaxGradient(dp, scores, dp, delta, op.Scale)
+			logSumExp[i] = lse.values[(r+i)*lse.row]
 		}
+		c.attention.dots(delta, dOut.values, dOut.row, out.from(r).values, out.row, m, width)
+		c.attention.gradient(scores, dp, scoreRow, m, keys, op.Scale, logSumExp, delta)
 		c.dropScores(&op.Attention, at, r, scores, scoreRow, m, keys)
 
-		p.packRows(qRows, q, m, width)
-		p.packRows(dOutRows, dOut, m, width)
-		p.multiply(dq.from(r), width, dp, scoreRow, 1, kRows, m, keys, nil, false, edge)
-		p.multiply(dk, width, dp, 1, scoreRow, qRows, keys, m, nil, r > 0, edge)
-		p.multiply(dv, width, scores, 1, scoreRow, dOutRows, keys, m, nil, r > 0, edge)
+		c.packRows(qRows, q, m, width)
+		c.packRows(dOutRows, dOut, m, width)
+		c.multiply(dq.from(r), width, dp, scoreRow, 1, kRows, m, keys, nil, false, edge)
+		c.multiply(dk, width, dp, 1, scoreRow, qRows, keys, m, nil, r > 0, edge)
+		c.multiply(dv, width, scores, 1, scoreRow, dOutRows, keys, m, nil, r > 0, edge)
 	}
 }

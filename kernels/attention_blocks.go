@@ -1,16 +1,24 @@
 package kernels
 
-// attentionPrimitives are one tier's matrix products of attention; what works on single rows comes from rowPrimitives.
+// attentionPrimitives are one tier's inner loops of attention. Matrices are given by their first value and the distance of
+// their rows; a panel is one of as many columns as gemmPrimitives.nr. Loops touch nothing outside the matrices they are
+// given, except that rows of scores and dp have room for a multiple of nr values, those past n being undefined.
 type attentionPrimitives struct {
-	// panel is how many columns product works on.
-	panel int
 	// tile is how many rows product works on at a time; a block of rows is best a multiple of it.
 	tile int
-	// product sets the panel c [m, panel] = diag(factors) a b, factors being optional, or with accumulate, and then
-	// without factors, c += a b. Rows of c and of b [k, panel] are cRow and bRow values apart; value (i, j) of a is
-	// a[i*aRow+j*aCol], so that a may be a transposed view. Every value is one sum in the order of k, begun from c with
-	// accumulate, so it depends neither on how rows are grouped nor on how k is cut.
+	// product sets the panel c [m, nr] = diag(factors) a b, factors being optional, or with accumulate, and then without
+	// factors, c += a b, b being a panel [k, nr]. Value (i, j) of a is a[i*aRow+j*aCol], so that a may be a transposed
+	// view. Every value is one sum in the order of k, begun from c with accumulate, so it depends neither on how rows are
+	// grouped nor on how k is cut.
 	product func(c []float32, cRow int, a []float32, aRow, aCol int, b []float32, bRow, m, k int, factors []float32, accumulate bool)
+	// softmax replaces scores [m, n], n > 0, by exp(scale (score - maximum of the row)) and gives the maxima, and the sums
+	// of the exponentials. Scale is not negative.
+	softmax func(scores []float32, row, m, n int, scale float32, maxima, sums []float32)
+	// gradient replaces scores [m, n] by the probabilities p = exp(scale score - logSumExp), and dp, the gradient with
+	// respect to p, by scale p (dp - delta), that with respect to the scores.
+	gradient func(scores, dp []float32, row, m, n int, scale float32, logSumExp, delta []float32)
+	// dots sets dst[i] to the inner product of rows i of a and b [m, n], n > 0.
+	dots func(dst, a []float32, aRow int, b []float32, bRow, m, n int)
 }
 
 // Limits of the blocks that attention works on.
@@ -24,19 +32,16 @@ const (
 	attentionBlockValues = 1 << 15
 )
 
-// blockRows returns how many query rows are worked on at a time when a row of scores takes row values.
-func (p *attentionPrimitives) blockRows(queries, row int) int {
+// attentionBlock returns how many query rows are worked on at a time when their scores take row values each.
+func (c *CPU) attentionBlock(queries, row int) int {
+	tile := c.attention.tile
 	rows := min(attentionBlockValues/row, attentionBlockRows)
-	rows = max(rows-rows%p.tile, p.tile)
-	return max(1, min(rows, queries))
+	return min(max(rows-rows%tile, tile), queries)
 }
-
-// panels returns how many panels n columns take.
-func (p *attentionPrimitives) panels(n int) int { return (n + p.panel - 1) / p.panel }
 
 // scoreRow returns the distance of rows of scores for n keys: whole panels, and a cache line more so that rows do not
 // fall into the same sets of the cache when the length is a power of two.
-func (p *attentionPrimitives) scoreRow(n int) int { return p.panels(n)*p.panel + 16 }
+func (c *CPU) scoreRow(n int) int { return panels(n, c.gemm.nr)*c.gemm.nr + 16 }
 
 // matrix is a strided view of CPU memory: one head of some rows of a tensor.
 type matrix struct {
@@ -55,44 +60,58 @@ func headOf(t Tensor, from, h, width int) matrix {
 // from returns the view that begins n rows later.
 func (m matrix) from(n int) matrix { return matrix{values: m.values[n*m.row:], row: m.row} }
 
-// packTransposed lays the transpose of src [rows, cols] out as panels [cols, panel] over its rows. Values past rows are
-// undefined.
-func (c *CPU) packTransposed(dst []float32, src matrix, rows, cols int) {
-	panel := c.attention.panel
-	for r := 0; r < rows; r += panel {
-		c.row.transpose(dst[r*cols:], src.values[r*src.row:], cols, min(panel, rows-r), panel, src.row)
+// packColumns lays the transpose of src [rows, cols] out as panels [cols, nr] over its rows. Behind the last row it is
+// repeated: what is computed from that is not used, but shall be as fast as the rest.
+func (c *CPU) packColumns(w *worker, dst []float32, src matrix, rows, cols int) {
+	nr := c.gemm.nr
+	for r := 0; r < rows; r += nr {
+		for i := range nr {
+			w.rows[i] = &src.values[min(r+i, rows-1)*src.row]
+		}
+		c.gemm.transpose(&dst[r*cols], nr, &w.rows, cols)
 	}
+	clear(w.rows[:])
 }
 
-// packRows lays src [rows, cols] out as panels [rows, panel] over its columns. Values past cols are undefined.
-func (p *attentionPrimitives) packRows(dst []float32, src matrix, rows, cols int) {
-	for c := 0; c < cols; c += p.panel {
-		n := min(p.panel, cols-c)
-		to := dst[c*rows:]
+// packRows lays src [rows, cols] out as panels [rows, nr] over its columns. Values past cols are undefined.
+func (c *CPU) packRows(dst []float32, src matrix, rows, cols int) {
+	nr := c.gemm.nr
+	for j := 0; j < cols; j += nr {
+		n := min(nr, cols-j)
+		to := dst[j*rows:]
 		for r := range rows {
-			copy(to[r*p.panel:][:n], src.values[r*src.row+c:][:n])
+			copy(to[r*nr:][:n], src.values[r*src.row+j:][:n])
 		}
 	}
 }
 
-// multiply computes c [m, n] = diag(factors) a b, or with accumulate c += a b, from the panels of b [k, n], rows of a
-// being aRow and its columns aCol apart. A last panel that is not full goes through edge [m, panel].
-func (p *attentionPrimitives) multiply(c matrix, n int, a []float32, aRow, aCol int, b []float32, m, k int, factors []float32, accumulate bool, edge []float32) {
+// multiplyScores sets scores [m, keys] = a b^T for rows a [m, width] and the panels of b^T that packColumns made.
+func (c *CPU) multiplyScores(scores []float32, scoreRow int, a matrix, b []float32, m, keys, width int) {
+	nr := c.gemm.nr
+	for at := 0; at < keys; at += nr {
+		c.attention.product(scores[at:], scoreRow, a.values, a.row, 1, b[at*width:], nr, m, width, nil, false)
+	}
+}
+
+// multiply computes dst [m, n] = diag(factors) a b, or with accumulate dst += a b, from the panels of b [k, n], rows of a
+// being aRow and its columns aCol apart. A last panel that is not full goes through edge [m, nr].
+func (c *CPU) multiply(dst matrix, n int, a []float32, aRow, aCol int, b []float32, m, k int, factors []float32, accumulate bool, edge []float32) {
+	nr, product := c.gemm.nr, c.attention.product
 	at := 0
-	for ; at+p.panel <= n; at += p.panel {
-		p.product(c.values[at:], c.row, a, aRow, aCol, b[at*k:], p.panel, m, k, factors, accumulate)
+	for ; at+nr <= n; at += nr {
+		product(dst.values[at:], dst.row, a, aRow, aCol, b[at*k:], nr, m, k, factors, accumulate)
 	}
 	if at == n {
 		return
 	}
 	if accumulate {
 		for i := range m {
-			copy(edge[i*p.panel:][:n-at], c.values[i*c.row+at:])
+			copy(edge[i*nr:][:n-at], dst.values[i*dst.row+at:])
 		}
 	}
-	p.product(edge, p.panel, a, aRow, aCol, b[at*k:], p.panel, m, k, factors, accumulate)
+	product(edge, nr, a, aRow, aCol, b[at*k:], nr, m, k, factors, accumulate)
 	for i := range m {
-		copy(c.values[i*c.row+at:][:n-at], edge[i*p.panel:])
+		copy(dst.values[i*dst.row+at:][:n-at], edge[i*nr:])
 	}
 }
 

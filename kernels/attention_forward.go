@@ -8,7 +8,7 @@ import "math"
 //
 // The exponentials are divided by their sum after the last product, which has fewer values.
 func attentionForward(c *CPU, worker, item int) {
-	op, at, p := &c.args.attention.Attention, c.args.spans[item], c.attention
+	op, at := &c.args.attention.Attention, c.args.spans[item]
 	q0, _ := span(op.QueryOffsets, at.sequence)
 	k0, k1 := span(op.KeyOffsets, at.sequence)
 	from, queries, keys := q0+int(at.from), int(at.to-at.from), k1-k0
@@ -24,37 +24,27 @@ func attentionForward(c *CPU, worker, item int) {
 	}
 	q := headOf(op.Q, from, head, width)
 
-	scoreRow := p.scoreRow(keys)
-	block := p.blockRows(queries, scoreRow)
-	keyPanels, valuePanels := p.panels(keys)*p.panel*width, p.panels(width)*p.panel*keys
-	memory := c.workers[worker].floats(lines(keyPanels) + lines(valuePanels) + lines(block*scoreRow) + lines(block*p.panel) + 2*lines(block))
+	nr, w := c.gemm.nr, &c.workers[worker]
+	scoreRow := c.scoreRow(keys)
+	block := c.attentionBlock(queries, scoreRow)
+	keyPanels, valuePanels := panels(keys, nr)*nr*width, panels(width, nr)*nr*keys
+	memory := w.floats(lines(keyPanels) + lines(valuePanels) + lines(block*scoreRow) + lines(block*nr) + 2*lines(block))
 	k, v := carve(&memory, keyPanels), carve(&memory, valuePanels)
-	scores, edge := carve(&memory, block*scoreRow), carve(&memory, block*p.panel)
+	scores, edge := carve(&memory, block*scoreRow), carve(&memory, block*nr)
 	maxima, sums := carve(&memory, block), carve(&memory, block)
 
-	c.packTransposed(k, headOf(op.K, k0, head, width), keys, width)
-	p.packRows(v, headOf(op.V, k0, head, width), keys, width)
+	c.packColumns(w, k, headOf(op.K, k0, head, width), keys, width)
+	c.packRows(v, headOf(op.V, k0, head, width), keys, width)
 	for r := 0; r < queries; r += block {
 		m := min(block, queries-r)
-		p.multiplyScores(scores, scoreRow, q.from(r), k, m, keys, width)
-		for i := range m {
-			line := scores[i*scoreRow:][:keys]
-			maxima[i] = c.row.max(line)
-			sums[i] = c.row.expSum(line, line, op.Scale, op.Scale*maxima[i])
-		}
+		c.multiplyScores(scores, scoreRow, q.from(r), k, m, keys, width)
+		c.attention.softmax(scores, scoreRow, m, keys, op.Scale, maxima, sums)
 		storeLogSumExp(op, from+r, head, m, maxima, sums)
 		c.dropScores(op, at, int(at.from)+r, scores, scoreRow, m, keys)
 		for i, sum := range sums[:m] {
 			sums[i] = 1 / sum
 		}
-		p.multiply(dst.from(r), width, scores, scoreRow, 1, v, m, keys, sums, false, edge)
-	}
-}
-
-// multiplyScores sets scores [m, keys] = a b^T for rows a [m, width] and the panels of b^T that packTransposed made.
-func (p *attentionPrimitives) multiplyScores(scores []float32, scoreRow int, a matrix, b []float32, m, keys, width int) {
-	for at := 0; at < keys; at += p.panel {
-		p.product(scores[at:], scoreRow, a.values, a.row, 1, b[at*width:], p.panel, m, width, nil, false)
+		c.multiply(dst.from(r), width, scores, scoreRow, 1, v, m, keys, sums, false, edge)
 	}
 }
 

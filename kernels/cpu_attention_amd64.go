@@ -2,7 +2,18 @@
 
 package kernels
 
-var (
-	attentionAVX2   = attentionPrimitives{panel: 16, tile: 6, product: attentionProductAVX2}
-	attentionAVX512 = attentionPrimitives{panel: 32, tile: 14, product: attentionProductAVX512}
-)
+var attentionAVX2 = attentionPrimitives{
+	tile:     6,
+	product:  attentionProductAVX2,
+	softmax:  attentionSoftmaxAVX2,
+	gradient: attentionGradientAVX2,
+	dots:     attentionDotsAVX2,
+}
+
+var attentionAVX512 = attentionPrimitives{
+	tile:     14,
+	product:  attentionProductAVX512,
+	softmax:  attentionSoftmaxAVX512,
+	gradient: attentionGradientAVX512,
+	dots:     attentionDotsAVX512,
+}

@@ -7,9 +7,12 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// emitAttention writes the matrix products of attention.
+// emitAttention writes the matrix products of attention and its loops over rows of scores.
 func emitAttention(a *assembler) {
 	a.each(emitAttentionProduct)
+	a.each(emitAttentionSoftmax)
+	a.each(emitAttentionGradient)
+	a.each(emitAttentionDots)
 }
 
 // panelVectors is how many vectors a row of a panel takes.
