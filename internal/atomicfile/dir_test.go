@@ -165,3 +165,13 @@ func TestPlacesAndNamesThatCannotHoldAFolderAreBadInput(t *testing.T) {
 	wantContent(t, file, "kept")
 	wantEntries(t, dir, "file")
 }
+
+func TestRecoveringPrefersTheNewerWholeFolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "adapter")
+	must(t, WriteDir(sibling(path, newMark), version("new")))
+	must(t, WriteDir(sibling(path, oldMark), version("old")))
+	must(t, Recover(path))
+	if got := wholeVersion(path); got != "new" {
+		t.Errorf("got %s", got)
+	}
+}
