@@ -189,6 +189,10 @@ func (b *Bundle) CheckProbes(dev kernels.Device) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	p, err := b.Model.NewPass(dev)
+	if err != nil {
+		return 0, err
+	}
 	most := 0.0
 	for i, probe := range b.Probes {
 		input, err := c.encode(Input{Text: probe.Text})
@@ -198,7 +202,6 @@ func (b *Bundle) CheckProbes(dev kernels.Device) (float64, error) {
 		if !slices.Equal(input.IDs, probe.IDs) {
 			return most, badinput.Errorf("probe %d: the tokenizer gives other ids than the exporting machine's", i)
 		}
-		p := b.Model.NewPass(dev)
 		batch := &Batch{}
 		batch.Append(probe.IDs, nil)
 		logits, err := p.Forward(batch)

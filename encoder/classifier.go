@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/lorica-go/lorica/internal/badinput"
-	"github.com/lorica-go/lorica/kernels"
 	"github.com/lorica-go/lorica/tokenizer"
 )
 
@@ -66,7 +65,11 @@ func NewClassifier(m *Model, t *tokenizer.Tokenizer, o ClassifierOptions) (*Clas
 	if t != nil && t.VocabSize() > m.Config.VocabSize {
 		return nil, badinput.Errorf("the tokenizer has %d tokens, the model's vocabulary %d", t.VocabSize(), m.Config.VocabSize)
 	}
-	return &Classifier{model: m, tokenizer: t, maxTokens: o.MaxTokens, pass: m.NewPass(m.dev)}, nil
+	pass, err := m.NewPass(m.dev)
+	if err != nil {
+		return nil, err
+	}
+	return &Classifier{model: m, tokenizer: t, maxTokens: o.MaxTokens, pass: pass}, nil
 }
 
 // Labels returns the class names in the order of Prediction.Scores.
@@ -191,9 +194,6 @@ func Softmax(logits []float32) []float64 {
 	}
 	return scores
 }
-
-// Pass returns a pass over the classifier's model on its device, for those who feed batches themselves.
-func (c *Classifier) Pass() (*Pass, kernels.Device) { return c.model.NewPass(c.model.dev), c.model.dev }
 
 // Model returns the classifier's model.
 func (c *Classifier) Model() *Model { return c.model }

@@ -42,7 +42,7 @@ func TestAdapterLogitsAndGradientsMatchPEFT(t *testing.T) {
 			main, g := openGolden(t, arch, "golden.safetensors"), openGolden(t, arch, "lora/golden.safetensors")
 			eachTier(t, func(t *testing.T, dev *kernels.CPU) {
 				m := adaptedGolden(t, dev, Adapters, arch, "lora")
-				p := m.NewPass(dev)
+				p := newPass(t, m, dev)
 				p.Training = true
 				logits, err := p.Forward(main.batch("", nil))
 				if err != nil {
@@ -78,7 +78,7 @@ func TestAdapterLogitsAndGradientsMatchPEFT(t *testing.T) {
 // folder is a Sink and a file system in memory.
 type folder struct{ fstest.MapFS }
 
-func (f folder) Create(name string, write func(io.Writer) error) error {
+func (f folder) Write(name string, write func(io.Writer) error) error {
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
 		return err
@@ -122,7 +122,7 @@ func TestMergedFolderMatchesPEFTsMerge(t *testing.T) {
 				if err := merged.Prepare(dev, Frozen, 1); err != nil {
 					t.Fatal(err)
 				}
-				logits, err := merged.NewPass(dev).Forward(main.batch("", nil))
+				logits, err := newPass(t, merged, dev).Forward(main.batch("", nil))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -187,7 +187,7 @@ func TestTrainingTraceMatchesPEFT(t *testing.T) {
 			g := openGolden(t, arch, "trace/golden.safetensors")
 			eachTier(t, func(t *testing.T, dev *kernels.CPU) {
 				m := adaptedGolden(t, dev, Adapters, arch, "trace/start")
-				p := m.NewPass(dev)
+				p := newPass(t, m, dev)
 				p.Training, p.NoDropout = true, true
 				flat := m.Trainable()
 				n := flat.Values.Cols

@@ -38,14 +38,14 @@ type Pass struct {
 }
 
 // NewPass returns a pass on dev, which must have the name of the device that the model was prepared on.
-func (m *Model) NewPass(dev kernels.Device) *Pass {
+func (m *Model) NewPass(dev kernels.Device) (*Pass, error) {
 	if !m.prepared {
-		panic("encoder: NewPass before Prepare")
+		return nil, fmt.Errorf("a pass over a model that is not prepared")
 	}
 	if dev.Name() != m.dev.Name() {
-		panic(fmt.Sprintf("encoder: a pass on %s of a model prepared on %s", dev.Name(), m.dev.Name()))
+		return nil, fmt.Errorf("a pass on %s over a model prepared on %s", dev.Name(), m.dev.Name())
 	}
-	return &Pass{model: m, dev: dev, keep: kernels.NewArena(dev), temp: kernels.NewArena(dev), states: make([]blockState, len(m.blocks))}
+	return &Pass{model: m, dev: dev, keep: kernels.NewArena(dev), temp: kernels.NewArena(dev), states: make([]blockState, len(m.blocks))}, nil
 }
 
 // The places where dropout acts. A block has sixteen numbers of its own, and LoRA's come after all blocks.

@@ -181,8 +181,8 @@ func (m *Model) ApplyAdapter(a *AdapterFiles) error {
 
 // Sink receives the files of a folder that is being written.
 type Sink interface {
-	// Create makes the file name with what write writes.
-	Create(name string, write func(w io.Writer) error) error
+	// Write makes the file name with what fill writes.
+	Write(name string, fill func(w io.Writer) error) error
 }
 
 // SaveAdapter writes the model's adapter in PEFT's form, so that PeftModel.from_pretrained reads it, and labels.json. base is
@@ -203,19 +203,19 @@ func (m *Model) SaveAdapter(to Sink, base string) error {
 	if err != nil {
 		return err
 	}
-	if err := createBytes(to, adapterConfigFile, append(config, '\n')); err != nil {
+	if err := writeBytes(to, adapterConfigFile, append(config, '\n')); err != nil {
 		return err
 	}
-	if err := createBytes(to, adapterLabelsFile, append(labels, '\n')); err != nil {
+	if err := writeBytes(to, adapterLabelsFile, append(labels, '\n')); err != nil {
 		return err
 	}
-	return to.Create(adapterWeightsFile, func(w io.Writer) error {
+	return to.Write(adapterWeightsFile, func(w io.Writer) error {
 		return safetensors.Write(w, specs, map[string]string{"format": "pt"})
 	})
 }
 
-func createBytes(to Sink, name string, data []byte) error {
-	return to.Create(name, func(w io.Writer) error {
+func writeBytes(to Sink, name string, data []byte) error {
+	return to.Write(name, func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
 	})

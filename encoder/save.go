@@ -21,10 +21,10 @@ func (m *Model) SaveFolder(to Sink, dtype safetensors.DType) error {
 	if err != nil {
 		return err
 	}
-	if err := createBytes(to, configFile, config); err != nil {
+	if err := writeBytes(to, configFile, config); err != nil {
 		return err
 	}
-	return to.Create(weightsFile, func(w io.Writer) error {
+	return to.Write(weightsFile, func(w io.Writer) error {
 		return safetensors.Write(w, specs, map[string]string{"format": "pt"})
 	})
 }

@@ -15,6 +15,7 @@ import (
 // one offset to another will not be read again soon, so that the memory may go back; it may be nil.
 type Mapper interface {
 	fs.FS
+	// Map returns the content of the file name, to be read only.
 	Map(name string) (data []byte, release func(from, to int64), err error)
 }
 

@@ -22,6 +22,11 @@ func NewDevice(threads int) (*kernels.CPU, error) {
 			return nil, badinput.Errorf("%s: %w", tierVariable, err)
 		}
 	}
+	return NewDeviceOf(tier, threads)
+}
+
+// NewDeviceOf returns a CPU device of that tier, on all threads that Go may use when threads is 0.
+func NewDeviceOf(tier kernels.Tier, threads int) (*kernels.CPU, error) {
 	if threads < 0 {
 		return nil, badinput.Errorf("%d threads", threads)
 	}

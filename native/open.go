@@ -9,6 +9,7 @@ import (
 
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/encoder/safetensors"
+	"github.com/lorica-go/lorica/internal/atomicfile"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/kernels"
 	"github.com/lorica-go/lorica/native/mmap"
@@ -64,6 +65,9 @@ func OpenModel(path string, o Options) (*Model, error) {
 }
 
 func (m *Model) open(o Options) error {
+	if err := atomicfile.Recover(m.Path); err != nil {
+		return err
+	}
 	info, err := os.Stat(m.Path)
 	if err != nil {
 		return fmt.Errorf("no such model folder or bundle: %w", errors.Unwrap(err))

@@ -79,7 +79,11 @@ func New(m *encoder.Model, dev kernels.Device, examples, eval []Example, c Confi
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	t := &Trainer{config: c, model: m, dev: dev, pass: m.NewPass(dev), flat: m.Trainable(), examples: examples, eval: eval, checkpoint: checkpoint, drawn: -1}
+	pass, err := m.NewPass(dev)
+	if err != nil {
+		return nil, err
+	}
+	t := &Trainer{config: c, model: m, dev: dev, pass: pass, flat: m.Trainable(), examples: examples, eval: eval, checkpoint: checkpoint, drawn: -1}
 	n := t.flat.Values.Cols
 	if n == 0 {
 		return nil, fmt.Errorf("the model has no trainable parameter")

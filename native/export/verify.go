@@ -1,0 +1,97 @@
+package export
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"github.com/lorica-go/lorica/encoder"
+	"github.com/lorica-go/lorica/encoder/safetensors"
+	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/kernels"
+	"github.com/lorica-go/lorica/native"
+	"github.com/lorica-go/lorica/native/mmap"
+)
+
+// Verification is what Verify found.
+type Verification struct {
+	Path       string             `json:"path"`
+	Bytes      int                `json:"bytes"`
+	Tensors    int                `json:"tensors"`
+	Digest     string             `json:"tensor_digest"`
+	Probes     int                `json:"probes"`
+	Tiers      []TierResult       `json:"tiers"`
+	Provenance encoder.Provenance `json:"provenance"`
+	OK         bool               `json:"ok"`
+}
+
+// TierResult is how one instruction set answered the probes.
+type TierResult struct {
+	Device        string  `json:"device"`
+	MaxDifference float64 `json:"max_difference"` // of a logit from the exporting machine's
+	Error         string  `json:"error,omitempty"`
+}
+
+// Verify checks a bundle: its structure, the digest of its tensors against its provenance, and the probes on every tier of
+// this machine. A broken bundle is an input error; what was found up to there is returned with it.
+func Verify(path string, threads int) (*Verification, error) {
+	mapping, err := mmap.Open(path)
+	if err != nil {
+		return nil, badinput.Errorf("%s: %w", path, err)
+	}
+	defer mapping.Close()
+	v := &Verification{Path: path, Bytes: len(mapping.Bytes())}
+	if err := v.check(mapping.Bytes(), threads); err != nil {
+		return v, badinput.Errorf("%s: %w", path, err)
+	}
+	v.OK = true
+	return v, nil
+}
+
+func (v *Verification) check(data []byte, threads int) error {
+	file, err := safetensors.Parse(data)
+	if err != nil {
+		return err
+	}
+	v.Tensors = file.Len()
+	digest, err := safetensors.Digest(file)
+	if err != nil {
+		return err
+	}
+	v.Digest = hex.EncodeToString(digest[:])
+	var failed error
+	for _, tier := range kernels.Tiers() {
+		b, err := encoder.OpenBundle(file, nil)
+		if err != nil {
+			return err
+		}
+		v.Provenance, v.Probes = b.Provenance, len(b.Probes)
+		if b.Provenance.TensorDigest != v.Digest {
+			return badinput.Errorf("the tensors' digest is %s, the bundle was made with %q", v.Digest, b.Provenance.TensorDigest)
+		}
+		if len(b.Probes) == 0 {
+			return badinput.Errorf("the bundle has no probes")
+		}
+		result, err := checkTier(b, tier, threads)
+		v.Tiers = append(v.Tiers, result)
+		if err != nil && failed == nil {
+			failed = fmt.Errorf("%s: %w", result.Device, err)
+		}
+	}
+	return failed
+}
+
+func checkTier(b *encoder.Bundle, tier kernels.Tier, threads int) (TierResult, error) {
+	dev, err := native.NewDeviceOf(tier, threads)
+	if err != nil {
+		return TierResult{Device: tier.String()}, err
+	}
+	defer dev.Close()
+	r := TierResult{Device: dev.Name()}
+	if err = b.Model.Prepare(dev, encoder.Frozen, 0); err == nil {
+		r.MaxDifference, err = b.CheckProbes(dev)
+	}
+	if err != nil {
+		r.Error = err.Error()
+	}
+	return r, err
+}
