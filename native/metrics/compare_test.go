@@ -1,0 +1,155 @@
+package metrics
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/lorica-go/lorica/internal/shared"
+)
+
+// goldenCompare is the part of metrics.json that compares two classifiers, and fits a temperature to the first.
+type goldenCompare struct {
+	Name     string
+	Names    []string
+	YTrue    []int `json:"y_true"`
+	Logits   [][]float64
+	PredB    []int `json:"pred_b"`
+	Expected struct {
+		YPred       []int `json:"y_pred"`
+		Temperature struct {
+			Beta, Temperature number
+			AtBound           *string `json:"at_bound"`
+			NLLBefore         number  `json:"nll_before"`
+			NLLAfter          number  `json:"nll_after"`
+			ECEAfter          number  `json:"ece_after"`
+		}
+		McNemar struct {
+			B, C int
+			P    number `json:"p_exact"`
+		}
+		Bootstrap struct {
+			Seed      uint64
+			Resamples int
+			Indices   [][]int
+			Accuracy  goldenDifference
+			F1Macro   goldenDifference `json:"f1_macro"`
+		}
+	}
+}
+
+type goldenDifference struct {
+	A, B, Difference number
+	CI95             [2]number
+	NotAbove         number `json:"p_le_0"`
+}
+
+func compareSets(t *testing.T) []goldenCompare {
+	raw, err := os.ReadFile(shared.Path(t, "golden", "metrics.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct{ Sets []goldenCompare }
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc.Sets
+}
+
+func TestTemperatureIsWhereTheDerivativeIsZero(t *testing.T) {
+	for _, s := range compareSets(t) {
+		want := s.Expected.Temperature
+		got, err := FitTemperature(s.Logits, s.YTrue, len(s.Names))
+		if err != nil {
+			t.Errorf("%s: %v", s.Name, err)
+			continue
+		}
+		near := func(what string, got Float, want number) {
+			// Rounding in the derivative moves its root by some 1e-13.
+			if math.Abs(float64(got)-float64(want)) > 1e-11*max(1, math.Abs(float64(want))) {
+				t.Errorf("%s: %s: got %v, want %v", s.Name, what, got, want)
+			}
+		}
+		near("beta", got.Beta, want.Beta)
+		near("temperature", got.Temperature, want.Temperature)
+		near("NLL before", got.NLLBefore, want.NLLBefore)
+		near("NLL after", got.NLLAfter, want.NLLAfter)
+		near("ECE after", got.ECEAfter, want.ECEAfter)
+		if got.AtBound != (want.AtBound != nil) {
+			t.Errorf("%s: at bound: got %v, want %v", s.Name, got.AtBound, want.AtBound != nil)
+		}
+	}
+}
+
+func TestMcNemarIsTheExactBinomialTest(t *testing.T) {
+	for _, s := range compareSets(t) {
+		want := s.Expected.McNemar
+		got, err := NewMcNemar(s.YTrue, s.Expected.YPred, s.PredB)
+		if err != nil || got.OnlyA != want.B || got.OnlyB != want.C || !same(got.P, want.P) {
+			t.Errorf("%s: got %+v, %v; want %+v", s.Name, got, err, want)
+		}
+	}
+	// Printed by scipy 1.17.1: binom.cdf(k, n, 0.5).
+	for _, c := range []struct {
+		k, n int
+		want float64
+	}{{0, 0, 1.0}, {0, 5, 0.03125}, {3, 10, 0.171875}, {450, 1000, 0.0008652680424881513}, {950, 2000, 0.013412073120140273}, {4900, 10000, 0.023292763852473225}} {
+		if got := binomialHalf(c.k, c.n); math.Abs(got/c.want-1) > 1e-11 {
+			t.Errorf("P[X <= %d] of %d: got %v, want %v", c.k, c.n, got, c.want)
+		}
+	}
+}
+
+func TestBootstrapDrawsAndIntervalsAreTheDocumentedOnes(t *testing.T) {
+	for _, s := range compareSets(t) {
+		want := s.Expected.Bootstrap
+		draw := splitMix64(want.Seed)
+		for r, row := range want.Indices {
+			for i, index := range row {
+				if got := draw.below(len(s.YTrue)); got != index {
+					t.Fatalf("%s: resample %d, draw %d: got %d, want %d", s.Name, r, i, got, index)
+				}
+			}
+		}
+		got, err := PairedBootstrap(s.YTrue, s.Expected.YPred, s.PredB, len(s.Names), want.Resamples, want.Seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, pair := range map[string]struct {
+			got  Difference
+			want goldenDifference
+		}{"accuracy": {got.Accuracy, want.Accuracy}, "macro F1": {got.MacroF1, want.F1Macro}} {
+			g, w := pair.got, pair.want
+			if !same(g.A, w.A) || !same(g.B, w.B) || !same(g.Value, w.Difference) || !same(g.Low, w.CI95[0]) || !same(g.High, w.CI95[1]) || !same(g.NotAbove, w.NotAbove) {
+				t.Errorf("%s: %s: got %+v, want %+v", s.Name, what, g, w)
+			}
+		}
+	}
+}
+
+func TestComparingRefusesWhatDoesNotFit(t *testing.T) {
+	if _, err := NewMcNemar([]int{1}, []int{1, 0}, []int{1}); err == nil {
+		t.Error("McNemar took predictions of another length")
+	}
+	if _, err := PairedBootstrap([]int{1}, []int{1}, []int{2}, 2, 10, 1); err == nil {
+		t.Error("the bootstrap took a class out of range")
+	}
+	if _, err := PairedBootstrap(nil, nil, nil, 2, 10, 1); err == nil {
+		t.Error("the bootstrap took no rows")
+	}
+	if _, err := PairedBootstrap([]int{1}, []int{1}, []int{1}, 2, 0, 1); err == nil {
+		t.Error("the bootstrap took no resamples")
+	}
+	for name, c := range map[string]struct {
+		logits [][]float64
+		truth  []int
+	}{
+		"no rows": {nil, nil}, "lengths": {[][]float64{{1, 2}}, []int{0, 1}}, "a class out of range": {[][]float64{{1, 2}}, []int{2}},
+		"a NaN": {[][]float64{{1, math.NaN()}}, []int{0}},
+	} {
+		if got, err := FitTemperature(c.logits, c.truth, 2); err == nil {
+			t.Errorf("%s: got a temperature: %+v", name, got)
+		}
+	}
+}
