@@ -67,7 +67,7 @@ type addedVocab struct {
 // vocabulary for a token of that content, else the next free one.
 func newAddedVocab(tokens []AddedToken, known *vocab, n normalizer) *addedVocab {
 	a := &addedVocab{byContent: map[string]int32{}, byID: map[int32]int32{}}
-	next := int32(known.size())
+	next := int32(known.size)
 	for _, t := range tokens {
 		if t.Content == "" {
 			continue
@@ -77,7 +77,7 @@ func newAddedVocab(tokens []AddedToken, known *vocab, n normalizer) *addedVocab 
 			a.tokens[i] = t
 			continue
 		}
-		if id := known.id([]byte(t.Content)); id >= 0 {
+		if id := known.idOf(t.Content); id >= 0 {
 			t.ID = id
 		} else {
 			t.ID = next

@@ -28,14 +28,19 @@ type bpe struct {
 func readBPE(s *jsonscan.Scanner) (model, error) {
 	m := &bpe{unknown: -1}
 	var unknown string
-	var merges []mergeText
+	var pairs []tokenPair
+	var early *jsonscan.Scanner // stands at the merges, when they come before the vocabulary
 	err := s.Object(func(key string) (err error) {
 		switch key {
 		case "vocab":
 			m.vocab, err = readVocab(s)
 			return err
 		case "merges":
-			merges, err = readMerges(s)
+			if m.vocab == nil {
+				early = s.Fork()
+				return s.Skip()
+			}
+			pairs, err = readMerges(s, m.vocab)
 			return err
 		case "dropout":
 			return refuseDropout(s)
@@ -59,6 +64,9 @@ func readBPE(s *jsonscan.Scanner) (model, error) {
 		}
 		return s.Skip()
 	}, "vocab", "merges")
+	if err == nil && early != nil {
+		pairs, err = readMerges(early, m.vocab)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -67,55 +75,68 @@ func readBPE(s *jsonscan.Scanner) (model, error) {
 			return nil, err
 		}
 	}
-	if err := m.setMerges(merges); err != nil {
+	if err := m.setMerges(pairs); err != nil {
 		return nil, s.Errorf("merges%v", err)
 	}
 	return m, nil
 }
 
-// mergeText is a merge as the file has it.
-type mergeText struct{ left, right string }
+// tokenPair is the two tokens of a merge, by id.
+type tokenPair struct{ left, right int32 }
 
 // readMerges reads merges as pairs, ["a", "b"], or in the older form, "a b".
-func readMerges(s *jsonscan.Scanner) (merges []mergeText, err error) {
+func readMerges(s *jsonscan.Scanner, v *vocab) (pairs []tokenPair, err error) {
+	pairs = make([]tokenPair, 0, s.Left()/14)
+	known := func(token string, at int) (int32, error) {
+		id := v.idOf(token)
+		if id < 0 {
+			return id, s.ErrorAt(at, "token %.80q is not in the vocabulary", token)
+		}
+		return id, nil
+	}
 	err = s.Array(func(int) error {
+		at := s.Offset()
+		var text [2]string
 		if s.Kind() == jsonscan.String {
-			at := *s
-			text, err := s.String()
+			both, err := s.String()
 			if err != nil {
 				return err
 			}
-			m, ok := cutMerge(text)
-			if !ok {
-				return at.Errorf("want two tokens with a space between, got %.80q", text)
+			var ok bool
+			if text[0], text[1], ok = cutMerge(both); !ok {
+				return s.ErrorAt(at, "want two tokens with a space between, got %.80q", both)
 			}
-			merges = append(merges, m)
-			return nil
-		}
-		var pair [2]string
-		at := *s
-		n := 0
-		err := s.Array(func(i int) (err error) {
-			if i >= len(pair) {
+		} else {
+			n := 0
+			err := s.Array(func(i int) (err error) {
+				if n++; i < len(text) {
+					text[i], err = s.String()
+					return err
+				}
 				return s.Errorf("want two tokens")
+			})
+			if err == nil && n != len(text) {
+				err = s.ErrorAt(at, "want two tokens")
 			}
-			n++
-			pair[i], err = s.String()
-			return err
-		})
-		if err == nil && n != len(pair) {
-			err = at.Errorf("want two tokens")
+			if err != nil {
+				return err
+			}
 		}
-		merges = append(merges, mergeText{pair[0], pair[1]})
+		var p tokenPair
+		var err error
+		if p.left, err = known(text[0], at); err == nil {
+			p.right, err = known(text[1], at)
+		}
+		pairs = append(pairs, p)
 		return err
 	})
-	return merges, err
+	return pairs, err
 }
 
 // cutMerge splits "a b".
-func cutMerge(text string) (m mergeText, ok bool) {
-	m.left, m.right, ok = strings.Cut(text, " ")
-	return m, ok && !strings.Contains(m.right, " ")
+func cutMerge(text string) (left, right string, ok bool) {
+	left, right, ok = strings.Cut(text, " ")
+	return left, right, ok && !strings.Contains(right, " ")
 }
 
 // refuseDropout reads a dropout, which has to be none: it makes the same text different tokens each time.
@@ -131,28 +152,21 @@ func refuseDropout(s *jsonscan.Scanner) error {
 	return err
 }
 
-// setMerges resolves the tokens of the merges; errors begin with the index.
-func (m *bpe) setMerges(merges []mergeText) error {
-	m.merges = newPairTable(len(merges))
+// setMerges finds what the merges make; errors begin with the index.
+func (m *bpe) setMerges(pairs []tokenPair) error {
+	m.merges = newPairTable(len(pairs))
 	var joined []byte
-	for rank, text := range merges {
-		left, right := m.vocab.id([]byte(text.left)), m.vocab.id([]byte(text.right))
-		if left < 0 || right < 0 {
-			missing := text.left
-			if left >= 0 {
-				missing = text.right
-			}
-			return fmt.Errorf("[%d]: token %.80q is not in the vocabulary", rank, missing)
+	for rank, p := range pairs {
+		left, right := m.vocab.tokens[p.left], m.vocab.tokens[p.right]
+		if len(right) < len(m.prefix) {
+			return fmt.Errorf("[%d]: token %.80q lacks the prefix %.80q", rank, right, m.prefix)
 		}
-		if len(text.right) < len(m.prefix) {
-			return fmt.Errorf("[%d]: token %.80q lacks the prefix %.80q", rank, text.right, m.prefix)
-		}
-		joined = append(append(joined[:0], text.left...), text.right[len(m.prefix):]...)
+		joined = append(append(joined[:0], left...), right[len(m.prefix):]...)
 		id := m.vocab.id(joined)
 		if id < 0 {
 			return fmt.Errorf("[%d]: token %.80q is not in the vocabulary", rank, joined)
 		}
-		m.merges.insert(left, right, merge{int32(rank), id})
+		m.merges.insert(p.left, p.right, merge{int32(rank), id})
 	}
 	return nil
 }

@@ -66,6 +66,9 @@ func newStringTable(n int) stringTable {
 
 // find returns the index whose string is key, or -1. list holds the strings.
 func (t *stringTable) find(list []string, key []byte) int32 {
+	if len(t.slots) == 0 {
+		return -1
+	}
 	h := hashBytes(key)
 	mask := len(t.slots) - 1
 	for i := int(h >> t.shift); ; i = (i + 1) & mask {

@@ -2,7 +2,9 @@ package tokenizer
 
 import (
 	"errors"
+	"io"
 	"io/fs"
+	"strings"
 
 	"github.com/lorica-go/lorica/internal/badinput"
 )
@@ -49,14 +51,23 @@ func readFile(fsys fs.FS, name string) (string, error) {
 	if info.Size() > maxFile {
 		return "", badinput.Errorf("%s: %d bytes are more than %d", name, info.Size(), maxFile)
 	}
-	data, err := fs.ReadFile(fsys, name)
+	f, err := fsys.Open(name)
 	if err != nil {
 		return "", badinput.Errorf("%s: %w", name, err)
 	}
-	if len(data) == 0 {
+	defer f.Close()
+	var b strings.Builder
+	b.Grow(int(info.Size()))
+	n, err := io.Copy(&b, io.LimitReader(f, maxFile+1))
+	switch {
+	case err != nil:
+		return "", badinput.Errorf("%s: %w", name, err)
+	case n > maxFile:
+		return "", badinput.Errorf("%s: more than %d bytes", name, maxFile)
+	case n == 0:
 		return "", badinput.Errorf("%s: the file is empty", name)
 	}
-	return string(data), nil
+	return b.String(), nil
 }
 
 // synthesize makes the tokenizer.json of a folder that has vocabulary files only.

@@ -47,7 +47,7 @@ func readModel(s *jsonscan.Scanner) (model, error) {
 
 // unknownToken returns the id of a model's unk_token.
 func unknownToken(s *jsonscan.Scanner, v *vocab, token string) (int32, error) {
-	id := v.id([]byte(token))
+	id := v.idOf(token)
 	if id < 0 {
 		return -1, s.Errorf("unk_token %.80q is not in the vocabulary", token)
 	}

@@ -98,8 +98,8 @@ func (t *Tokenizer) finish(added []AddedToken) {
 	known := t.model.vocabulary()
 	t.added = newAddedVocab(added, known, t.normalizer)
 	t.bareSingle, t.barePair = t.post.single.bare(), t.post.pair.bare()
-	t.size = known.size()
-	last := int32(len(known.byID) - 1)
+	t.size = known.size
+	last := int32(len(known.tokens) - 1)
 	for _, a := range t.added.tokens {
 		if _, ok := known.token(a.ID); !ok {
 			t.size++
@@ -167,7 +167,7 @@ func (t *Tokenizer) TokenToID(token string) (id int32, ok bool) {
 	if i, ok := t.added.byContent[token]; ok {
 		return t.added.tokens[i].ID, true
 	}
-	id = t.model.vocabulary().id([]byte(token))
+	id = t.model.vocabulary().idOf(token)
 	return id, id >= 0
 }
 

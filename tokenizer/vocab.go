@@ -6,74 +6,87 @@ import (
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
-// maxID bounds token ids: memory is taken for each id up to the largest.
+// maxID bounds token ids: memory is taken for each id up to the largest, and wordEntry has 24 bits for one.
 const maxID = 1<<24 - 1
 
 // vocab maps tokens to ids and back.
 type vocab struct {
-	entries []string // in the order of the file
-	ids     []int32  // of entries
-	table   stringTable
-	byID    []string // "" where no token has the id, and for the token that is ""
-	known   []bool   // by id
+	tokens []string // by id
+	known  []bool   // by id: false where no token has it
+	size   int
+	table  stringTable // of tokens, whose indices are the ids
 }
 
 // readVocab reads an object of tokens and ids.
 func readVocab(s *jsonscan.Scanner) (*vocab, error) {
 	v := &vocab{}
-	highest := int32(-1)
+	// A token takes six bytes of JSON at least, so that ids without large gaps stay far below the length of the text.
+	limit := min(int64(s.Left())+1<<16, maxID)
+	v.tokens = make([]string, 0, s.Left()/24)
+	v.known = make([]bool, 0, s.Left()/24)
 	err := s.Members(func(token string) error {
-		id, err := s.Int(0, maxID)
-		v.entries = append(v.entries, token)
-		v.ids = append(v.ids, int32(id))
-		highest = max(highest, int32(id))
-		return err
+		at := s.Offset()
+		n, err := s.Int(0, limit)
+		if err != nil {
+			return err
+		}
+		if !v.add(token, int32(n)) {
+			return s.ErrorAt(at, "id %d is that of %.80q too", n, v.tokens[n])
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if limit := 16*len(v.entries) + 1<<16; int(highest) > limit {
-		return nil, s.Errorf("id %d is out of range for %d tokens", highest, len(v.entries))
-	}
-	v.byID = make([]string, highest+1)
-	v.known = make([]bool, highest+1)
-	v.table = newStringTable(len(v.entries))
-	for i, token := range v.entries {
-		if v.table.insert(v.entries, int32(i)) != int32(i) {
-			return nil, s.Errorf("token %.80q occurs twice", token)
-		}
-		id := v.ids[i]
-		if v.known[id] {
-			return nil, s.Errorf("tokens %.80q and %.80q have the same id %d", v.byID[id], token, id)
-		}
-		v.byID[id], v.known[id] = token, true
+	if twice, ok := v.index(); !ok {
+		return nil, s.Errorf("token %.80q occurs twice", twice)
 	}
 	return v, nil
 }
 
-// id returns the id of a token, or -1.
-func (v *vocab) id(token []byte) int32 {
-	if i := v.table.find(v.entries, token); i >= 0 {
-		return v.ids[i]
+// add gives a token an id and reports whether the id was free.
+func (v *vocab) add(token string, id int32) bool {
+	for int(id) >= len(v.tokens) {
+		v.tokens = append(v.tokens, "")
+		v.known = append(v.known, false)
 	}
-	return -1
+	if v.known[id] {
+		return false
+	}
+	v.tokens[id], v.known[id] = token, true
+	v.size++
+	return true
 }
+
+// index makes the table, after all tokens have been added; ok is false when a token has two ids.
+func (v *vocab) index() (twice string, ok bool) {
+	v.table = newStringTable(v.size)
+	for id := range v.tokens {
+		if v.known[id] && v.table.insert(v.tokens, int32(id)) != int32(id) {
+			return v.tokens[id], false
+		}
+	}
+	return "", true
+}
+
+// id returns the id of a token, or -1.
+func (v *vocab) id(token []byte) int32 { return v.table.find(v.tokens, token) }
+
+// idOf is id for a string.
+func (v *vocab) idOf(token string) int32 { return v.table.find(v.tokens, []byte(token)) }
 
 // token returns the token of an id.
 func (v *vocab) token(id int32) (string, bool) {
-	if id < 0 || int(id) >= len(v.byID) || !v.known[id] {
+	if id < 0 || int(id) >= len(v.tokens) || !v.known[id] {
 		return "", false
 	}
-	return v.byID[id], true
+	return v.tokens[id], true
 }
-
-// size returns the number of tokens.
-func (v *vocab) size() int { return len(v.entries) }
 
 // longest returns the length in bytes of the longest token.
 func (v *vocab) longest() int {
-	if len(v.entries) == 0 {
+	if len(v.tokens) == 0 {
 		return 0
 	}
-	return len(slices.MaxFunc(v.entries, func(a, b string) int { return len(a) - len(b) }))
+	return len(slices.MaxFunc(v.tokens, func(a, b string) int { return len(a) - len(b) }))
 }

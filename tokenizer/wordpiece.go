@@ -47,10 +47,10 @@ func readWordPiece(s *jsonscan.Scanner) (model, error) {
 		return nil, err
 	}
 	m.longest = m.vocab.longest()
-	for i, token := range m.vocab.entries {
-		if rest, ok := strings.CutPrefix(token, prefix); ok {
+	for id, token := range m.vocab.tokens {
+		if rest, ok := strings.CutPrefix(token, prefix); ok && m.vocab.known[id] {
 			m.inside = append(m.inside, rest)
-			m.insideID = append(m.insideID, m.vocab.ids[i])
+			m.insideID = append(m.insideID, int32(id))
 		}
 	}
 	m.table = newStringTable(len(m.inside))

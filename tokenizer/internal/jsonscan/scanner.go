@@ -58,12 +58,21 @@ func New(src string) (*Scanner, error) {
 // Offset returns the byte offset of the next unread byte.
 func (s *Scanner) Offset() int { return s.pos }
 
-// Errorf makes an *Error for the value at which the Scanner stands.
-func (s *Scanner) Errorf(format string, args ...any) error {
-	return s.errorAt(s.pos, format, args...)
+// Left returns how many bytes of the text are unread.
+func (s *Scanner) Left() int { return len(s.src) - s.pos }
+
+// Fork returns a Scanner that stands at the same place and goes its own way.
+func (s *Scanner) Fork() *Scanner {
+	return &Scanner{src: s.src, pos: s.pos, path: slices.Clone(s.path)}
 }
 
-func (s *Scanner) errorAt(offset int, format string, args ...any) error {
+// Errorf makes an *Error for the value at which the Scanner stands.
+func (s *Scanner) Errorf(format string, args ...any) error {
+	return s.ErrorAt(s.pos, format, args...)
+}
+
+// ErrorAt is Errorf for another byte of the text.
+func (s *Scanner) ErrorAt(offset int, format string, args ...any) error {
 	return &Error{Path: s.Path(), Offset: offset, Msg: fmt.Sprintf(format, args...)}
 }
 
@@ -186,7 +195,7 @@ func (s *Scanner) Object(member func(key string) error, required ...string) erro
 	}
 	for _, key := range required {
 		if !slices.Contains(seen, key) {
-			return s.errorAt(start, "missing key %q", key)
+			return s.ErrorAt(start, "missing key %q", key)
 		}
 	}
 	return nil

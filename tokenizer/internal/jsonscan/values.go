@@ -21,10 +21,10 @@ func (s *Scanner) String() (string, error) {
 		case c == '\\':
 			return s.escapedString(start, i)
 		case c < ' ':
-			return "", s.errorAt(i, "control character %#02x in a string", c)
+			return "", s.ErrorAt(i, "control character %#02x in a string", c)
 		}
 	}
-	return "", s.errorAt(len(s.src), "unexpected end of JSON in a string")
+	return "", s.ErrorAt(len(s.src), "unexpected end of JSON in a string")
 }
 
 // escapedString reads on from the first backslash of a string, which is at i.
@@ -38,7 +38,7 @@ func (s *Scanner) escapedString(start, i int) (string, error) {
 			s.pos = i + 1
 			return b.String(), nil
 		case c < ' ':
-			return "", s.errorAt(i, "control character %#02x in a string", c)
+			return "", s.ErrorAt(i, "control character %#02x in a string", c)
 		case c != '\\':
 			b.WriteByte(c)
 			i++
@@ -50,7 +50,7 @@ func (s *Scanner) escapedString(start, i int) (string, error) {
 		if s.src[i+1] == 'u' {
 			r, size, ok := s.unicodeEscape(i)
 			if !ok {
-				return "", s.errorAt(i, `bad \u escape`)
+				return "", s.ErrorAt(i, `bad \u escape`)
 			}
 			b.WriteRune(r)
 			i += size
@@ -59,12 +59,12 @@ func (s *Scanner) escapedString(start, i int) (string, error) {
 		const escapes, meanings = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
 		k := strings.IndexByte(escapes, s.src[i+1])
 		if k < 0 {
-			return "", s.errorAt(i, "bad escape in a string")
+			return "", s.ErrorAt(i, "bad escape in a string")
 		}
 		b.WriteByte(meanings[k])
 		i += 2
 	}
-	return "", s.errorAt(len(s.src), "unexpected end of JSON in a string")
+	return "", s.ErrorAt(len(s.src), "unexpected end of JSON in a string")
 }
 
 // unicodeEscape decodes the \uXXXX, or the pair of them that makes a surrogate pair, at byte i of the source. A lone
@@ -266,7 +266,7 @@ func (s *Scanner) Peek(key string) (value string, found bool, err error) {
 	if s.Kind() != Object {
 		return "", false, nil
 	}
-	look := Scanner{src: s.src, pos: s.pos, path: append([]step(nil), s.path...)}
+	look := s.Fork()
 	err = look.Members(func(k string) error {
 		if k != key {
 			return look.Skip()

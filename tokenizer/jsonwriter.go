@@ -1,0 +1,99 @@
+package tokenizer
+
+import "strconv"
+
+// jsonWriter writes JSON. Its methods return it, to be chained.
+type jsonWriter struct{ buf []byte }
+
+func (w *jsonWriter) raw(text string) *jsonWriter {
+	w.buf = append(w.buf, text...)
+	return w
+}
+
+func (w *jsonWriter) bool(b bool) *jsonWriter {
+	w.buf = strconv.AppendBool(w.buf, b)
+	return w
+}
+
+func (w *jsonWriter) int(n int32) *jsonWriter {
+	w.buf = strconv.AppendInt(w.buf, int64(n), 10)
+	return w
+}
+
+// string writes s, which is valid UTF-8, and escapes no more than it must.
+func (w *jsonWriter) string(s string) *jsonWriter {
+	const digits = "0123456789abcdef"
+	w.buf = append(w.buf, '"')
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			w.buf = append(w.buf, '\\', c)
+		case c < ' ':
+			w.buf = append(w.buf, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+		default:
+			w.buf = append(w.buf, c)
+		}
+	}
+	w.buf = append(w.buf, '"')
+	return w
+}
+
+// head writes what comes before the normalizer: the added tokens, which are in the order of their ids.
+func (w *jsonWriter) head(added []AddedToken) {
+	w.raw(`{"version":"1.0","truncation":null,"padding":null,"added_tokens":[`)
+	for i, t := range added {
+		if i > 0 {
+			w.raw(`,`)
+		}
+		w.raw(`{"id":`).int(t.ID).raw(`,"content":`).string(t.Content)
+		w.raw(`,"single_word":`).bool(t.SingleWord).raw(`,"lstrip":`).bool(t.LStrip).raw(`,"rstrip":`).bool(t.RStrip)
+		w.raw(`,"normalized":`).bool(t.Normalized).raw(`,"special":`).bool(t.Special).raw(`}`)
+	}
+	w.raw(`],`)
+}
+
+// vocab writes a vocabulary in the order of the ids.
+func (w *jsonWriter) vocab(v *vocab) {
+	w.raw(`{`)
+	for id, token := range v.tokens {
+		if !v.known[id] {
+			continue
+		}
+		if w.buf[len(w.buf)-1] != '{' {
+			w.raw(`,`)
+		}
+		w.string(token).raw(`:`).int(int32(id))
+	}
+	w.raw(`}`)
+}
+
+// template writes BERT's post-processor.
+func (w *jsonWriter) template(cls string, clsID int32, sep string, sepID int32) {
+	special := func(token string, typeID int32) {
+		w.raw(`{"SpecialToken":{"id":`).string(token).raw(`,"type_id":`).int(typeID).raw(`}}`)
+	}
+	text := func(name string, typeID int32) {
+		w.raw(`,{"Sequence":{"id":"` + name + `","type_id":`).int(typeID).raw(`}},`)
+	}
+	single := func() {
+		special(cls, 0)
+		text("A", 0)
+		special(sep, 0)
+	}
+	entry := func(token string, id int32) {
+		w.string(token).raw(`:{"id":`).string(token).raw(`,"ids":[`).int(id).raw(`],"tokens":[`).string(token).raw(`]}`)
+	}
+	w.raw(`{"type":"TemplateProcessing","single":[`)
+	single()
+	w.raw(`],"pair":[`)
+	single()
+	text("B", 1)
+	special(sep, 1)
+	w.raw(`],"special_tokens":{`)
+	entry(cls, clsID)
+	if cls != sep {
+		w.raw(`,`)
+		entry(sep, sepID)
+	}
+	w.raw(`}}`)
+}
