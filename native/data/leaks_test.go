@@ -12,7 +12,7 @@ import (
 	"github.com/lorica-go/lorica/internal/shared"
 )
 
-func texts(lines ...string) *Set {
+func reviewSet(lines ...string) *Set {
 	s := &Set{}
 	s.Labels, _ = NewLabels("neg", "pos")
 	for i, l := range lines {
@@ -30,8 +30,8 @@ func texts(lines ...string) *Set {
 const long = "this game has the best story that i have ever seen in a shooter, and the music is great as well"
 
 func TestLeaksAreFoundWithTheirRows(t *testing.T) {
-	train := texts("Great  game! +", "bad", long+" +", "something else entirely", "great game! +", "", "good")
-	test := texts("nothing alike", "great game!\n", "Bad", strings.Replace(long, "great", "grand", 1)+" +", " ", "goods", "bad")
+	train := reviewSet("Great  game! +", "bad", long+" +", "something else entirely", "great game! +", "", "good")
+	test := reviewSet("nothing alike", "great game!\n", "Bad", strings.Replace(long, "great", "grand", 1)+" +", " ", "goods", "bad")
 	got, err := FindLeaks(train, test, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestNoNearDuplicateIsMissed(t *testing.T) {
 		right = append(right, strings.Join(s, " "))
 	}
 	for _, threshold := range []float64{0.3, 0.5, 0.8, 0.95, 1} {
-		a, b := groupTexts(texts(left...)), groupTexts(texts(right...))
+		a, b := groupTexts(reviewSet(left...)), groupTexts(reviewSet(right...))
 		var want, got []string
 		for i := range a {
 			for j := range b {

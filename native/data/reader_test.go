@@ -220,6 +220,19 @@ func TestFilesThatCannotBeReadAreBadInput(t *testing.T) {
 	if _, err := LoadTexts(empty, Options{}); !badinput.Is(err) || err.Error() != empty+": no rows" {
 		t.Errorf("an empty file: got %v", err)
 	}
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	for i := range 1000 {
+		fmt.Fprintf(w, "{\"text\":\"review %d\"}\n", i*i)
+	}
+	_ = w.Close()
+	short := filepath.Join(dir, "short.jsonl.gz")
+	if err := os.WriteFile(short, zipped.Bytes()[:zipped.Len()/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadTexts(short, Options{}); !badinput.Is(err) || !errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("a file cut short: got %v, want one line that says so", err)
+	}
 	failing := io.MultiReader(strings.NewReader("{\"text\":\"a\"}\n"), brokenReader{})
 	s, err := LoadTexts("-", Options{Stdin: failing, Format: JSONL})
 	if !errors.Is(err, io.ErrNoProgress) || !badinput.Is(err) || !strings.HasPrefix(err.Error(), "stdin:2: ") {
@@ -249,6 +262,25 @@ func TestRealReviewFilesAreReadWhole(t *testing.T) {
 		}
 		if counts := s.Counts(); s.Len() != c.rows || c.positive >= 0 && counts[1] != c.positive {
 			t.Errorf("%s: %d rows, counts %v; want %d, %d positive", s.File, s.Len(), counts, c.rows, c.positive)
+		}
+	}
+}
+
+func BenchmarkReadJSONLines(b *testing.B) {
+	raw, err := os.ReadFile(shared.Path(b, "data", "steam-101games-2019", "reviews.jsonl"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		r, err := NewReader("reviews.jsonl", bytes.NewReader(raw), Options{NeedLabel: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, err := range r.Rows() {
+			if err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -29,8 +28,7 @@ func Load(path string, labels *Labels, o Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := loadLabelled(r, labels)
-	return s, errors.Join(err, r.Close())
+	return closing(r)(loadLabelled(r, labels))
 }
 
 // LoadTexts reads a whole file for its texts: Labels and Classes stay nil, rows keep the labels that they have.
@@ -39,8 +37,17 @@ func LoadTexts(path string, o Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := loadRows(r, func(Row) error { return nil })
-	return s, errors.Join(err, r.Close())
+	return closing(r)(loadRows(r, func(Row) error { return nil }))
+}
+
+// closing closes the file behind a result; what went wrong first is what is told.
+func closing(r *Reader) func(*Set, error) (*Set, error) {
+	return func(s *Set, err error) (*Set, error) {
+		if closeErr := r.Close(); err == nil && closeErr != nil {
+			return nil, badinput.Errorf("%s: %w", r.Name(), closeErr)
+		}
+		return s, err
+	}
 }
 
 func loadLabelled(r *Reader, labels *Labels) (*Set, error) {

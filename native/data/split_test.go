@@ -206,3 +206,31 @@ func TestStratifiedSplitsBreakTiesAsTheLibrariesDo(t *testing.T) {
 		}
 	}
 }
+
+func TestEpochOrderIsThatOfARecordedTrainingRun(t *testing.T) {
+	read := func(name string, v any) {
+		raw, err := os.ReadFile(shared.Path(t, "golden", "minilm-lora", name))
+		if err == nil {
+			err = json.Unmarshal(raw, v)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var rows struct{ Train []int }
+	var trace struct {
+		Seed  uint64
+		Steps []struct{ Rows []int }
+	}
+	read("rows.json", &rows)
+	read("trace.json", &trace)
+	order := take(rows.Train, Permutation(len(rows.Train), trace.Seed, 0))
+	for i, step := range trace.Steps {
+		if got := order[8*i : 8*i+8]; !slices.Equal(got, step.Rows) {
+			t.Fatalf("step %d: rows %v, want %v", i+1, got, step.Rows)
+		}
+	}
+	if len(trace.Steps) == 0 {
+		t.Error("the trace has no steps")
+	}
+}
