@@ -24,6 +24,7 @@ type file struct {
 var files = []file{
 	{"row", emitRow},
 	{"gemm", emitGemm},
+	{"pool", emitPool},
 	{"attention", emitAttention},
 }
 
