@@ -19,17 +19,18 @@ const (
 	JSON  Format = "json"
 	CSV   Format = "csv"
 	TSV   Format = "tsv"
+	Text  Format = "txt" // one text a line
 )
 
 // ParseFormat reads a format's name, as a command line gives it.
 func ParseFormat(s string) (Format, error) {
 	switch f := Format(strings.ToLower(s)); f {
-	case Auto, JSONL, JSON, CSV, TSV:
+	case Auto, JSONL, JSON, CSV, TSV, Text:
 		return f, nil
 	case "auto":
 		return Auto, nil
 	}
-	return Auto, badinput.Errorf("format %q: want jsonl, json, csv, tsv or auto", s)
+	return Auto, badinput.Errorf("format %q: want jsonl, json, csv, tsv, txt or auto", s)
 }
 
 // The fields that a Reader looks for when Options names none, in this order.
@@ -52,6 +53,10 @@ const (
 type Options struct {
 	// Format of the file; Auto looks at its name and content.
 	Format Format
+	// PlainText lets Auto find files of one text a line: those called .txt, and whatever has no telling name (standard input)
+	// and does not begin as rows of JSON do. Nothing waits for more input then than has arrived. Without it such files count
+	// as tables.
+	PlainText bool
 	// TextField and LabelField name the columns. Empty: the first of text, review, reviews, sentence and of label,
 	// voted_up that the first row has; letter case counts only where two columns differ in nothing else.
 	TextField, LabelField string

@@ -63,7 +63,7 @@ func Open(path string, o Options) (*Reader, error) {
 
 // NewReader reads rows from r; name stands for it in messages and, under Options.Format Auto, tells the format.
 func NewReader(name string, r io.Reader, o Options) (*Reader, error) {
-	src, err := newSource(name, r, o.Format)
+	src, err := newSource(name, r, o)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +80,8 @@ func newReader(src *source, o Options) *Reader {
 		r.records = newTable(src, '\t', o)
 	case JSON:
 		r.records = newDocument(src, o)
+	case Text:
+		r.records = newPlainText(src, o)
 	default:
 		r.records = newLines(src, o)
 	}

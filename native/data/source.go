@@ -42,13 +42,13 @@ func openSource(path string, o Options) (*source, error) {
 		if in == nil {
 			in = os.Stdin
 		}
-		return newSource("stdin", in, o.Format)
+		return newSource("stdin", in, o)
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, badinput.Errorf("%w", err)
 	}
-	s, err := newSource(path, f, o.Format)
+	s, err := newSource(path, f, o)
 	if err != nil {
 		_ = f.Close() // nothing was written to it
 		return nil, err
@@ -58,8 +58,8 @@ func openSource(path string, o Options) (*source, error) {
 }
 
 // newSource looks through gzip and byte order mark and settles the format.
-func newSource(name string, r io.Reader, format Format) (*source, error) {
-	s := &source{name: name, format: format, in: bufio.NewReaderSize(r, sniffBytes)}
+func newSource(name string, r io.Reader, o Options) (*source, error) {
+	s := &source{name: name, format: o.Format, in: bufio.NewReaderSize(r, sniffBytes)}
 	base := strings.ToLower(filepath.Base(name))
 	if head, _ := s.in.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
 		zip, err := gzip.NewReader(s.in)
@@ -83,19 +83,23 @@ func newSource(name string, r io.Reader, format Format) (*source, error) {
 	if s.format != Auto {
 		return s, nil
 	}
-	switch filepath.Ext(base) {
-	case ".jsonl", ".ndjson":
+	switch ext := filepath.Ext(base); {
+	case ext == ".jsonl" || ext == ".ndjson":
 		s.format = JSONL
-	case ".csv":
+	case ext == ".csv":
 		s.format = CSV
-	case ".tsv":
+	case ext == ".tsv":
 		s.format = TSV
+	case ext == ".txt" && o.PlainText:
+		s.format = Text
+	case ext != ".json" && o.PlainText:
+		window, _ := s.in.Peek(s.in.Buffered())
+		s.format = sniffTexts(window)
 	default: // JSON lines often stand in a file called .json, too
 		window, _ := s.in.Peek(sniffBytes)
-		s.format = sniff(window)
-	}
-	if filepath.Ext(base) == ".json" && s.format != JSONL {
-		s.format = JSON
+		if s.format = sniff(window); ext == ".json" && s.format != JSONL {
+			s.format = JSON
+		}
 	}
 	return s, nil
 }
