@@ -4,47 +4,50 @@
 
 #include "textflag.h"
 
-// func attentionProductAVX2(c []float32, cRow int, a []float32, aRow int, aCol int, b []float32, bRow int, m int, k int, factors []float32, accumulate bool)
+// func attentionProductAVX2(c []float32, cRow int, n int, a []float32, aRow int, aCol int, b []float32, bRow int, m int, k int, factors []float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·attentionProductAVX2(SB), NOSPLIT, $0-145
+TEXT ·attentionProductAVX2(SB), NOSPLIT, $0-153
 	MOVQ c_base+0(FP), AX
-	MOVQ a_base+32(FP), CX
-	MOVQ factors_base+120(FP), DX
-	MOVQ m+104(FP), BX
-	MOVQ aRow+56(FP), DI
-	MOVQ aCol+64(FP), R10
+	MOVQ a_base+40(FP), CX
+	MOVQ factors_base+128(FP), DX
+	MOVQ m+112(FP), BX
+	MOVQ aRow+64(FP), DI
+	MOVQ aCol+72(FP), R10
 	SHLQ $0x02, DI
 	SHLQ $0x02, R10
 	LEAQ (DI)(DI*2), R8
 	LEAQ (DI)(DI*4), R9
+	MOVQ n+32(FP), SI
+	CMPQ SI, $0x00000008
+	JLE  half1
 
-next1:
+next2:
 	CMPQ BX, $0x0000000c
-	JGE  rows6of9
+	JGE  rows6of10
 	MOVQ BX, SI
 	CMPQ BX, $0x00000006
-	JLE  rest10
+	JLE  rest11
 	INCQ SI
 	SHRQ $0x01, SI
 
-rest10:
+rest11:
 	CMPQ SI, $0x00000006
-	JE   rows6of9
+	JE   rows6of10
 	CMPQ SI, $0x00000005
-	JE   rows5of8
+	JE   rows5of9
 	CMPQ SI, $0x00000004
-	JE   rows4of7
+	JE   rows4of8
 	CMPQ SI, $0x00000003
-	JE   rows3of6
+	JE   rows3of7
 	CMPQ SI, $0x00000002
-	JE   rows2of5
+	JE   rows2of6
 	CMPQ SI, $0x00000001
-	JE   rows1of4
-	JMP  end2
+	JE   rows1of5
+	JMP  end3
 
-rows6of9:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh11
+rows6of10:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh12
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -65,9 +68,9 @@ rows6of9:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y10
 	VMOVUPS 32(R11), Y11
-	JMP     begun12
+	JMP     begun13
 
-fresh11:
+fresh12:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -81,16 +84,16 @@ fresh11:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-begun12:
+begun13:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd14
+	JL   odd15
 
-pair13:
+pair14:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS (SI), Y14
@@ -136,11 +139,11 @@ pair13:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair13
+	JGE          pair14
 
-odd14:
+odd15:
 	CMPQ         R13, $-1
-	JNE          summed15
+	JNE          summed16
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS (SI), Y14
@@ -164,9 +167,9 @@ odd14:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed15:
+summed16:
 	TESTQ        DX, DX
-	JZ           plain16
+	JZ           plain17
 	VBROADCASTSS (DX), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
@@ -187,7 +190,7 @@ summed15:
 	VMULPS       Y12, Y11, Y11
 	ADDQ         $0x00000018, DX
 
-plain16:
+plain17:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -211,11 +214,11 @@ plain16:
 	SUBQ    $0x00000006, BX
 	IMUL3Q  $0x00000006, DI, SI
 	ADDQ    SI, CX
-	JMP     next1
+	JMP     next2
 
-rows5of8:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh17
+rows5of9:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh18
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -233,9 +236,9 @@ rows5of8:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y8
 	VMOVUPS 32(R11), Y9
-	JMP     begun18
+	JMP     begun19
 
-fresh17:
+fresh18:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -247,16 +250,16 @@ fresh17:
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 
-begun18:
+begun19:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd20
+	JL   odd21
 
-pair19:
+pair20:
 	VMOVUPS      (R11), Y10
 	VMOVUPS      32(R11), Y11
 	VBROADCASTSS (SI), Y12
@@ -296,11 +299,11 @@ pair19:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair19
+	JGE          pair20
 
-odd20:
+odd21:
 	CMPQ         R13, $-1
-	JNE          summed21
+	JNE          summed22
 	VMOVUPS      (R11), Y10
 	VMOVUPS      32(R11), Y11
 	VBROADCASTSS (SI), Y12
@@ -321,9 +324,9 @@ odd20:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed21:
+summed22:
 	TESTQ        DX, DX
-	JZ           plain22
+	JZ           plain23
 	VBROADCASTSS (DX), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
@@ -341,7 +344,7 @@ summed21:
 	VMULPS       Y10, Y9, Y9
 	ADDQ         $0x00000014, DX
 
-plain22:
+plain23:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -362,11 +365,11 @@ plain22:
 	SUBQ    $0x00000005, BX
 	IMUL3Q  $0x00000005, DI, SI
 	ADDQ    SI, CX
-	JMP     next1
+	JMP     next2
 
-rows4of7:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh23
+rows4of8:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh24
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -381,9 +384,9 @@ rows4of7:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y6
 	VMOVUPS 32(R11), Y7
-	JMP     begun24
+	JMP     begun25
 
-fresh23:
+fresh24:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -393,16 +396,16 @@ fresh23:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-begun24:
+begun25:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd26
+	JL   odd27
 
-pair25:
+pair26:
 	VMOVUPS      (R11), Y8
 	VMOVUPS      32(R11), Y9
 	VBROADCASTSS (SI), Y10
@@ -436,11 +439,11 @@ pair25:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair25
+	JGE          pair26
 
-odd26:
+odd27:
 	CMPQ         R13, $-1
-	JNE          summed27
+	JNE          summed28
 	VMOVUPS      (R11), Y8
 	VMOVUPS      32(R11), Y9
 	VBROADCASTSS (SI), Y10
@@ -458,9 +461,9 @@ odd26:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed27:
+summed28:
 	TESTQ        DX, DX
-	JZ           plain28
+	JZ           plain29
 	VBROADCASTSS (DX), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
@@ -475,7 +478,7 @@ summed27:
 	VMULPS       Y8, Y7, Y7
 	ADDQ         $0x00000010, DX
 
-plain28:
+plain29:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -493,11 +496,11 @@ plain28:
 	SUBQ    $0x00000004, BX
 	IMUL3Q  $0x00000004, DI, SI
 	ADDQ    SI, CX
-	JMP     next1
+	JMP     next2
 
-rows3of6:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh29
+rows3of7:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh30
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -509,9 +512,9 @@ rows3of6:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y4
 	VMOVUPS 32(R11), Y5
-	JMP     begun30
+	JMP     begun31
 
-fresh29:
+fresh30:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -519,16 +522,16 @@ fresh29:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-begun30:
+begun31:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd32
+	JL   odd33
 
-pair31:
+pair32:
 	VMOVUPS      (R11), Y6
 	VMOVUPS      32(R11), Y7
 	VBROADCASTSS (SI), Y8
@@ -556,11 +559,11 @@ pair31:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair31
+	JGE          pair32
 
-odd32:
+odd33:
 	CMPQ         R13, $-1
-	JNE          summed33
+	JNE          summed34
 	VMOVUPS      (R11), Y6
 	VMOVUPS      32(R11), Y7
 	VBROADCASTSS (SI), Y8
@@ -575,9 +578,9 @@ odd32:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed33:
+summed34:
 	TESTQ        DX, DX
-	JZ           plain34
+	JZ           plain35
 	VBROADCASTSS (DX), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
@@ -589,7 +592,7 @@ summed33:
 	VMULPS       Y6, Y5, Y5
 	ADDQ         $0x0000000c, DX
 
-plain34:
+plain35:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -604,11 +607,11 @@ plain34:
 	SUBQ    $0x00000003, BX
 	IMUL3Q  $0x00000003, DI, SI
 	ADDQ    SI, CX
-	JMP     next1
+	JMP     next2
 
-rows2of5:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh35
+rows2of6:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh36
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -617,24 +620,24 @@ rows2of5:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
-	JMP     begun36
+	JMP     begun37
 
-fresh35:
+fresh36:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-begun36:
+begun37:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd38
+	JL   odd39
 
-pair37:
+pair38:
 	VMOVUPS      (R11), Y4
 	VMOVUPS      32(R11), Y5
 	VBROADCASTSS (SI), Y6
@@ -656,11 +659,11 @@ pair37:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair37
+	JGE          pair38
 
-odd38:
+odd39:
 	CMPQ         R13, $-1
-	JNE          summed39
+	JNE          summed40
 	VMOVUPS      (R11), Y4
 	VMOVUPS      32(R11), Y5
 	VBROADCASTSS (SI), Y6
@@ -672,9 +675,9 @@ odd38:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed39:
+summed40:
 	TESTQ        DX, DX
-	JZ           plain40
+	JZ           plain41
 	VBROADCASTSS (DX), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
@@ -683,7 +686,7 @@ summed39:
 	VMULPS       Y4, Y3, Y3
 	ADDQ         $0x00000008, DX
 
-plain40:
+plain41:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -695,32 +698,32 @@ plain40:
 	SUBQ    $0x00000002, BX
 	IMUL3Q  $0x00000002, DI, SI
 	ADDQ    SI, CX
-	JMP     next1
+	JMP     next2
 
-rows1of4:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh41
+rows1of5:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh42
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, SI
 	VMOVUPS (SI), Y0
 	VMOVUPS 32(SI), Y1
-	JMP     begun42
+	JMP     begun43
 
-fresh41:
+fresh42:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-begun42:
+begun43:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd44
+	JL   odd45
 
-pair43:
+pair44:
 	VMOVUPS      (R11), Y2
 	VMOVUPS      32(R11), Y3
 	VBROADCASTSS (SI), Y4
@@ -736,11 +739,11 @@ pair43:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair43
+	JGE          pair44
 
-odd44:
+odd45:
 	CMPQ         R13, $-1
-	JNE          summed45
+	JNE          summed46
 	VMOVUPS      (R11), Y2
 	VMOVUPS      32(R11), Y3
 	VBROADCASTSS (SI), Y4
@@ -749,15 +752,15 @@ odd44:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed45:
+summed46:
 	TESTQ        DX, DX
-	JZ           plain46
+	JZ           plain47
 	VBROADCASTSS (DX), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 	ADDQ         $0x00000004, DX
 
-plain46:
+plain47:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -766,69 +769,662 @@ plain46:
 	SUBQ    $0x00000001, BX
 	IMUL3Q  $0x00000001, DI, SI
 	ADDQ    SI, CX
-	JMP     next1
+	JMP     next2
 
-end2:
+end3:
 	VZEROUPPER
 	RET
 
-// func attentionProductAVX512(c []float32, cRow int, a []float32, aRow int, aCol int, b []float32, bRow int, m int, k int, factors []float32, accumulate bool)
+half1:
+next48:
+	CMPQ BX, $0x0000000c
+	JGE  rows6of56
+	MOVQ BX, SI
+	CMPQ BX, $0x00000006
+	JLE  rest57
+	INCQ SI
+	SHRQ $0x01, SI
+
+rest57:
+	CMPQ SI, $0x00000006
+	JE   rows6of56
+	CMPQ SI, $0x00000005
+	JE   rows5of55
+	CMPQ SI, $0x00000004
+	JE   rows4of54
+	CMPQ SI, $0x00000003
+	JE   rows3of53
+	CMPQ SI, $0x00000002
+	JE   rows2of52
+	CMPQ SI, $0x00000001
+	JE   rows1of51
+	JMP  end49
+
+rows6of56:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh58
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Y0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y4
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y5
+	JMP     begun59
+
+fresh58:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begun59:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd61
+
+pair60:
+	VMOVUPS      (R11), Y6
+	VBROADCASTSS (SI), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (SI)(DI*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (SI)(DI*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (SI)(R8*1), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (SI)(DI*4), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (SI)(R9*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Y6
+	VBROADCASTSS (SI), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (SI)(DI*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (SI)(DI*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (SI)(R8*1), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (SI)(DI*4), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (SI)(R9*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair60
+
+odd61:
+	CMPQ         R13, $-1
+	JNE          summed62
+	VMOVUPS      (R11), Y6
+	VBROADCASTSS (SI), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (SI)(DI*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (SI)(DI*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (SI)(R8*1), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (SI)(DI*4), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (SI)(R9*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed62:
+	TESTQ        DX, DX
+	JZ           plain63
+	VBROADCASTSS (DX), Y6
+	VMULPS       Y6, Y0, Y0
+	VBROADCASTSS 4(DX), Y6
+	VMULPS       Y6, Y1, Y1
+	VBROADCASTSS 8(DX), Y6
+	VMULPS       Y6, Y2, Y2
+	VBROADCASTSS 12(DX), Y6
+	VMULPS       Y6, Y3, Y3
+	VBROADCASTSS 16(DX), Y6
+	VMULPS       Y6, Y4, Y4
+	VBROADCASTSS 20(DX), Y6
+	VMULPS       Y6, Y5, Y5
+	ADDQ         $0x00000018, DX
+
+plain63:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Y0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y5, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000006, BX
+	IMUL3Q  $0x00000006, DI, SI
+	ADDQ    SI, CX
+	JMP     next48
+
+rows5of55:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh64
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Y0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y4
+	JMP     begun65
+
+fresh64:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+
+begun65:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd67
+
+pair66:
+	VMOVUPS      (R11), Y5
+	VBROADCASTSS (SI), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (SI)(DI*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (SI)(DI*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (SI)(R8*1), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (SI)(DI*4), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Y5
+	VBROADCASTSS (SI), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (SI)(DI*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (SI)(DI*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (SI)(R8*1), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (SI)(DI*4), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair66
+
+odd67:
+	CMPQ         R13, $-1
+	JNE          summed68
+	VMOVUPS      (R11), Y5
+	VBROADCASTSS (SI), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VBROADCASTSS (SI)(DI*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (SI)(DI*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (SI)(R8*1), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VBROADCASTSS (SI)(DI*4), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed68:
+	TESTQ        DX, DX
+	JZ           plain69
+	VBROADCASTSS (DX), Y5
+	VMULPS       Y5, Y0, Y0
+	VBROADCASTSS 4(DX), Y5
+	VMULPS       Y5, Y1, Y1
+	VBROADCASTSS 8(DX), Y5
+	VMULPS       Y5, Y2, Y2
+	VBROADCASTSS 12(DX), Y5
+	VMULPS       Y5, Y3, Y3
+	VBROADCASTSS 16(DX), Y5
+	VMULPS       Y5, Y4, Y4
+	ADDQ         $0x00000014, DX
+
+plain69:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Y0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y4, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000005, BX
+	IMUL3Q  $0x00000005, DI, SI
+	ADDQ    SI, CX
+	JMP     next48
+
+rows4of54:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh70
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Y0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y3
+	JMP     begun71
+
+fresh70:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begun71:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd73
+
+pair72:
+	VMOVUPS      (R11), Y4
+	VBROADCASTSS (SI), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (SI)(DI*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (SI)(DI*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (SI)(R8*1), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Y4
+	VBROADCASTSS (SI), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (SI)(DI*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (SI)(DI*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (SI)(R8*1), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair72
+
+odd73:
+	CMPQ         R13, $-1
+	JNE          summed74
+	VMOVUPS      (R11), Y4
+	VBROADCASTSS (SI), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (SI)(DI*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (SI)(DI*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (SI)(R8*1), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed74:
+	TESTQ        DX, DX
+	JZ           plain75
+	VBROADCASTSS (DX), Y4
+	VMULPS       Y4, Y0, Y0
+	VBROADCASTSS 4(DX), Y4
+	VMULPS       Y4, Y1, Y1
+	VBROADCASTSS 8(DX), Y4
+	VMULPS       Y4, Y2, Y2
+	VBROADCASTSS 12(DX), Y4
+	VMULPS       Y4, Y3, Y3
+	ADDQ         $0x00000010, DX
+
+plain75:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Y0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000004, BX
+	IMUL3Q  $0x00000004, DI, SI
+	ADDQ    SI, CX
+	JMP     next48
+
+rows3of53:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh76
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Y0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y2
+	JMP     begun77
+
+fresh76:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+begun77:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd79
+
+pair78:
+	VMOVUPS      (R11), Y3
+	VBROADCASTSS (SI), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (SI)(DI*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (SI)(DI*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Y3
+	VBROADCASTSS (SI), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (SI)(DI*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (SI)(DI*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair78
+
+odd79:
+	CMPQ         R13, $-1
+	JNE          summed80
+	VMOVUPS      (R11), Y3
+	VBROADCASTSS (SI), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (SI)(DI*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (SI)(DI*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed80:
+	TESTQ        DX, DX
+	JZ           plain81
+	VBROADCASTSS (DX), Y3
+	VMULPS       Y3, Y0, Y0
+	VBROADCASTSS 4(DX), Y3
+	VMULPS       Y3, Y1, Y1
+	VBROADCASTSS 8(DX), Y3
+	VMULPS       Y3, Y2, Y2
+	ADDQ         $0x0000000c, DX
+
+plain81:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Y0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000003, BX
+	IMUL3Q  $0x00000003, DI, SI
+	ADDQ    SI, CX
+	JMP     next48
+
+rows2of52:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh82
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Y0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y1
+	JMP     begun83
+
+fresh82:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+begun83:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd85
+
+pair84:
+	VMOVUPS      (R11), Y2
+	VBROADCASTSS (SI), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (SI)(DI*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Y2
+	VBROADCASTSS (SI), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (SI)(DI*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair84
+
+odd85:
+	CMPQ         R13, $-1
+	JNE          summed86
+	VMOVUPS      (R11), Y2
+	VBROADCASTSS (SI), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (SI)(DI*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed86:
+	TESTQ        DX, DX
+	JZ           plain87
+	VBROADCASTSS (DX), Y2
+	VMULPS       Y2, Y0, Y0
+	VBROADCASTSS 4(DX), Y2
+	VMULPS       Y2, Y1, Y1
+	ADDQ         $0x00000008, DX
+
+plain87:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Y0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000002, BX
+	IMUL3Q  $0x00000002, DI, SI
+	ADDQ    SI, CX
+	JMP     next48
+
+rows1of51:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh88
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, SI
+	VMOVUPS (SI), Y0
+	JMP     begun89
+
+fresh88:
+	VXORPS Y0, Y0, Y0
+
+begun89:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd91
+
+pair90:
+	VMOVUPS      (R11), Y1
+	VBROADCASTSS (SI), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Y1
+	VBROADCASTSS (SI), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair90
+
+odd91:
+	CMPQ         R13, $-1
+	JNE          summed92
+	VMOVUPS      (R11), Y1
+	VBROADCASTSS (SI), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed92:
+	TESTQ        DX, DX
+	JZ           plain93
+	VBROADCASTSS (DX), Y1
+	VMULPS       Y1, Y0, Y0
+	ADDQ         $0x00000004, DX
+
+plain93:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Y0, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000001, BX
+	IMUL3Q  $0x00000001, DI, SI
+	ADDQ    SI, CX
+	JMP     next48
+
+end49:
+	VZEROUPPER
+	RET
+
+// func attentionProductAVX512(c []float32, cRow int, n int, a []float32, aRow int, aCol int, b []float32, bRow int, m int, k int, factors []float32, accumulate bool)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·attentionProductAVX512(SB), NOSPLIT, $0-145
+TEXT ·attentionProductAVX512(SB), NOSPLIT, $0-153
 	MOVQ c_base+0(FP), AX
-	MOVQ a_base+32(FP), CX
-	MOVQ factors_base+120(FP), DX
-	MOVQ m+104(FP), BX
-	MOVQ aRow+56(FP), DI
-	MOVQ aCol+64(FP), R10
+	MOVQ a_base+40(FP), CX
+	MOVQ factors_base+128(FP), DX
+	MOVQ m+112(FP), BX
+	MOVQ aRow+64(FP), DI
+	MOVQ aCol+72(FP), R10
 	SHLQ $0x02, DI
 	SHLQ $0x02, R10
 	LEAQ (DI)(DI*2), R8
 	LEAQ (DI)(DI*4), R9
+	MOVQ n+32(FP), SI
+	CMPQ SI, $0x00000010
+	JLE  half94
 
-next47:
+next95:
 	CMPQ BX, $0x0000001c
-	JGE  rows14of63
+	JGE  rows14of111
 	MOVQ BX, SI
 	CMPQ BX, $0x0000000e
-	JLE  rest64
+	JLE  rest112
 	INCQ SI
 	SHRQ $0x01, SI
 
-rest64:
+rest112:
 	CMPQ SI, $0x0000000e
-	JE   rows14of63
+	JE   rows14of111
 	CMPQ SI, $0x0000000d
-	JE   rows13of62
+	JE   rows13of110
 	CMPQ SI, $0x0000000c
-	JE   rows12of61
+	JE   rows12of109
 	CMPQ SI, $0x0000000b
-	JE   rows11of60
+	JE   rows11of108
 	CMPQ SI, $0x0000000a
-	JE   rows10of59
+	JE   rows10of107
 	CMPQ SI, $0x00000009
-	JE   rows9of58
+	JE   rows9of106
 	CMPQ SI, $0x00000008
-	JE   rows8of57
+	JE   rows8of105
 	CMPQ SI, $0x00000007
-	JE   rows7of56
+	JE   rows7of104
 	CMPQ SI, $0x00000006
-	JE   rows6of55
+	JE   rows6of103
 	CMPQ SI, $0x00000005
-	JE   rows5of54
+	JE   rows5of102
 	CMPQ SI, $0x00000004
-	JE   rows4of53
+	JE   rows4of101
 	CMPQ SI, $0x00000003
-	JE   rows3of52
+	JE   rows3of100
 	CMPQ SI, $0x00000002
-	JE   rows2of51
+	JE   rows2of99
 	CMPQ SI, $0x00000001
-	JE   rows1of50
-	JMP  end48
+	JE   rows1of98
+	JMP  end96
 
-rows14of63:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh65
+rows14of111:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh113
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -873,9 +1469,9 @@ rows14of63:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z26
 	VMOVUPS 64(R11), Z27
-	JMP     begun66
+	JMP     begun114
 
-fresh65:
+fresh113:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -905,19 +1501,19 @@ fresh65:
 	VXORPS Z26, Z26, Z26
 	VXORPS Z27, Z27, Z27
 
-begun66:
+begun114:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
 	LEAQ (R11)(DI*2), R11
-	MOVQ b_base+72(FP), R12
-	MOVQ bRow+96(FP), R13
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
 	SHLQ $0x02, R13
-	MOVQ k+112(FP), R14
+	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd68
+	JL   odd116
 
-pair67:
+pair115:
 	VMOVUPS      (R12), Z28
 	VMOVUPS      64(R12), Z29
 	VBROADCASTSS (SI), Z30
@@ -1013,11 +1609,11 @@ pair67:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair67
+	JGE          pair115
 
-odd68:
+odd116:
 	CMPQ         R14, $-1
-	JNE          summed69
+	JNE          summed117
 	VMOVUPS      (R12), Z28
 	VMOVUPS      64(R12), Z29
 	VBROADCASTSS (SI), Z30
@@ -1066,9 +1662,9 @@ odd68:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed69:
+summed117:
 	TESTQ        DX, DX
-	JZ           plain70
+	JZ           plain118
 	VBROADCASTSS (DX), Z28
 	VMULPS       Z28, Z0, Z0
 	VMULPS       Z28, Z1, Z1
@@ -1113,7 +1709,7 @@ summed69:
 	VMULPS       Z28, Z27, Z27
 	ADDQ         $0x00000038, DX
 
-plain70:
+plain118:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -1161,11 +1757,11 @@ plain70:
 	SUBQ    $0x0000000e, BX
 	IMUL3Q  $0x0000000e, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows13of62:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh71
+rows13of110:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh119
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -1207,9 +1803,9 @@ rows13of62:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z24
 	VMOVUPS 64(R11), Z25
-	JMP     begun72
+	JMP     begun120
 
-fresh71:
+fresh119:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1237,19 +1833,19 @@ fresh71:
 	VXORPS Z24, Z24, Z24
 	VXORPS Z25, Z25, Z25
 
-begun72:
+begun120:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
 	LEAQ (R11)(DI*2), R11
-	MOVQ b_base+72(FP), R12
-	MOVQ bRow+96(FP), R13
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
 	SHLQ $0x02, R13
-	MOVQ k+112(FP), R14
+	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd74
+	JL   odd122
 
-pair73:
+pair121:
 	VMOVUPS      (R12), Z26
 	VMOVUPS      64(R12), Z27
 	VBROADCASTSS (SI), Z28
@@ -1339,11 +1935,11 @@ pair73:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair73
+	JGE          pair121
 
-odd74:
+odd122:
 	CMPQ         R14, $-1
-	JNE          summed75
+	JNE          summed123
 	VMOVUPS      (R12), Z26
 	VMOVUPS      64(R12), Z27
 	VBROADCASTSS (SI), Z28
@@ -1389,9 +1985,9 @@ odd74:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed75:
+summed123:
 	TESTQ        DX, DX
-	JZ           plain76
+	JZ           plain124
 	VBROADCASTSS (DX), Z26
 	VMULPS       Z26, Z0, Z0
 	VMULPS       Z26, Z1, Z1
@@ -1433,7 +2029,7 @@ summed75:
 	VMULPS       Z26, Z25, Z25
 	ADDQ         $0x00000034, DX
 
-plain76:
+plain124:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -1478,11 +2074,11 @@ plain76:
 	SUBQ    $0x0000000d, BX
 	IMUL3Q  $0x0000000d, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows12of61:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh77
+rows12of109:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh125
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -1521,9 +2117,9 @@ rows12of61:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z22
 	VMOVUPS 64(R11), Z23
-	JMP     begun78
+	JMP     begun126
 
-fresh77:
+fresh125:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1549,19 +2145,19 @@ fresh77:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-begun78:
+begun126:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
 	LEAQ (R11)(DI*2), R11
-	MOVQ b_base+72(FP), R12
-	MOVQ bRow+96(FP), R13
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
 	SHLQ $0x02, R13
-	MOVQ k+112(FP), R14
+	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd80
+	JL   odd128
 
-pair79:
+pair127:
 	VMOVUPS      (R12), Z24
 	VMOVUPS      64(R12), Z25
 	VBROADCASTSS (SI), Z26
@@ -1645,11 +2241,11 @@ pair79:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair79
+	JGE          pair127
 
-odd80:
+odd128:
 	CMPQ         R14, $-1
-	JNE          summed81
+	JNE          summed129
 	VMOVUPS      (R12), Z24
 	VMOVUPS      64(R12), Z25
 	VBROADCASTSS (SI), Z26
@@ -1692,9 +2288,9 @@ odd80:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed81:
+summed129:
 	TESTQ        DX, DX
-	JZ           plain82
+	JZ           plain130
 	VBROADCASTSS (DX), Z24
 	VMULPS       Z24, Z0, Z0
 	VMULPS       Z24, Z1, Z1
@@ -1733,7 +2329,7 @@ summed81:
 	VMULPS       Z24, Z23, Z23
 	ADDQ         $0x00000030, DX
 
-plain82:
+plain130:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -1775,11 +2371,11 @@ plain82:
 	SUBQ    $0x0000000c, BX
 	IMUL3Q  $0x0000000c, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows11of60:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh83
+rows11of108:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh131
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -1815,9 +2411,9 @@ rows11of60:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z20
 	VMOVUPS 64(R11), Z21
-	JMP     begun84
+	JMP     begun132
 
-fresh83:
+fresh131:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1841,19 +2437,19 @@ fresh83:
 	VXORPS Z20, Z20, Z20
 	VXORPS Z21, Z21, Z21
 
-begun84:
+begun132:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
 	LEAQ (R11)(DI*2), R11
-	MOVQ b_base+72(FP), R12
-	MOVQ bRow+96(FP), R13
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
 	SHLQ $0x02, R13
-	MOVQ k+112(FP), R14
+	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd86
+	JL   odd134
 
-pair85:
+pair133:
 	VMOVUPS      (R12), Z22
 	VMOVUPS      64(R12), Z23
 	VBROADCASTSS (SI), Z24
@@ -1931,11 +2527,11 @@ pair85:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair85
+	JGE          pair133
 
-odd86:
+odd134:
 	CMPQ         R14, $-1
-	JNE          summed87
+	JNE          summed135
 	VMOVUPS      (R12), Z22
 	VMOVUPS      64(R12), Z23
 	VBROADCASTSS (SI), Z24
@@ -1975,9 +2571,9 @@ odd86:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed87:
+summed135:
 	TESTQ        DX, DX
-	JZ           plain88
+	JZ           plain136
 	VBROADCASTSS (DX), Z22
 	VMULPS       Z22, Z0, Z0
 	VMULPS       Z22, Z1, Z1
@@ -2013,7 +2609,7 @@ summed87:
 	VMULPS       Z22, Z21, Z21
 	ADDQ         $0x0000002c, DX
 
-plain88:
+plain136:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -2052,11 +2648,11 @@ plain88:
 	SUBQ    $0x0000000b, BX
 	IMUL3Q  $0x0000000b, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows10of59:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh89
+rows10of107:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh137
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -2089,9 +2685,9 @@ rows10of59:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z18
 	VMOVUPS 64(R11), Z19
-	JMP     begun90
+	JMP     begun138
 
-fresh89:
+fresh137:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2113,19 +2709,19 @@ fresh89:
 	VXORPS Z18, Z18, Z18
 	VXORPS Z19, Z19, Z19
 
-begun90:
+begun138:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
 	LEAQ (R11)(DI*2), R11
-	MOVQ b_base+72(FP), R12
-	MOVQ bRow+96(FP), R13
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
 	SHLQ $0x02, R13
-	MOVQ k+112(FP), R14
+	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd92
+	JL   odd140
 
-pair91:
+pair139:
 	VMOVUPS      (R12), Z20
 	VMOVUPS      64(R12), Z21
 	VBROADCASTSS (SI), Z22
@@ -2197,11 +2793,11 @@ pair91:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair91
+	JGE          pair139
 
-odd92:
+odd140:
 	CMPQ         R14, $-1
-	JNE          summed93
+	JNE          summed141
 	VMOVUPS      (R12), Z20
 	VMOVUPS      64(R12), Z21
 	VBROADCASTSS (SI), Z22
@@ -2238,9 +2834,9 @@ odd92:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed93:
+summed141:
 	TESTQ        DX, DX
-	JZ           plain94
+	JZ           plain142
 	VBROADCASTSS (DX), Z20
 	VMULPS       Z20, Z0, Z0
 	VMULPS       Z20, Z1, Z1
@@ -2273,7 +2869,7 @@ summed93:
 	VMULPS       Z20, Z19, Z19
 	ADDQ         $0x00000028, DX
 
-plain94:
+plain142:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -2309,11 +2905,11 @@ plain94:
 	SUBQ    $0x0000000a, BX
 	IMUL3Q  $0x0000000a, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows9of58:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh95
+rows9of106:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh143
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -2343,9 +2939,9 @@ rows9of58:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z16
 	VMOVUPS 64(R11), Z17
-	JMP     begun96
+	JMP     begun144
 
-fresh95:
+fresh143:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2365,19 +2961,19 @@ fresh95:
 	VXORPS Z16, Z16, Z16
 	VXORPS Z17, Z17, Z17
 
-begun96:
+begun144:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
 	LEAQ (R11)(DI*2), R11
-	MOVQ b_base+72(FP), R12
-	MOVQ bRow+96(FP), R13
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
 	SHLQ $0x02, R13
-	MOVQ k+112(FP), R14
+	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd98
+	JL   odd146
 
-pair97:
+pair145:
 	VMOVUPS      (R12), Z18
 	VMOVUPS      64(R12), Z19
 	VBROADCASTSS (SI), Z20
@@ -2443,11 +3039,11 @@ pair97:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair97
+	JGE          pair145
 
-odd98:
+odd146:
 	CMPQ         R14, $-1
-	JNE          summed99
+	JNE          summed147
 	VMOVUPS      (R12), Z18
 	VMOVUPS      64(R12), Z19
 	VBROADCASTSS (SI), Z20
@@ -2481,9 +3077,9 @@ odd98:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed99:
+summed147:
 	TESTQ        DX, DX
-	JZ           plain100
+	JZ           plain148
 	VBROADCASTSS (DX), Z18
 	VMULPS       Z18, Z0, Z0
 	VMULPS       Z18, Z1, Z1
@@ -2513,7 +3109,7 @@ summed99:
 	VMULPS       Z18, Z17, Z17
 	ADDQ         $0x00000024, DX
 
-plain100:
+plain148:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -2546,11 +3142,11 @@ plain100:
 	SUBQ    $0x00000009, BX
 	IMUL3Q  $0x00000009, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows8of57:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh101
+rows8of105:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh149
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -2577,9 +3173,9 @@ rows8of57:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z14
 	VMOVUPS 64(R11), Z15
-	JMP     begun102
+	JMP     begun150
 
-fresh101:
+fresh149:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2597,19 +3193,19 @@ fresh101:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-begun102:
+begun150:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
 	LEAQ (R11)(DI*2), R11
-	MOVQ b_base+72(FP), R12
-	MOVQ bRow+96(FP), R13
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
 	SHLQ $0x02, R13
-	MOVQ k+112(FP), R14
+	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd104
+	JL   odd152
 
-pair103:
+pair151:
 	VMOVUPS      (R12), Z16
 	VMOVUPS      64(R12), Z17
 	VBROADCASTSS (SI), Z18
@@ -2669,11 +3265,11 @@ pair103:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair103
+	JGE          pair151
 
-odd104:
+odd152:
 	CMPQ         R14, $-1
-	JNE          summed105
+	JNE          summed153
 	VMOVUPS      (R12), Z16
 	VMOVUPS      64(R12), Z17
 	VBROADCASTSS (SI), Z18
@@ -2704,9 +3300,9 @@ odd104:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed105:
+summed153:
 	TESTQ        DX, DX
-	JZ           plain106
+	JZ           plain154
 	VBROADCASTSS (DX), Z16
 	VMULPS       Z16, Z0, Z0
 	VMULPS       Z16, Z1, Z1
@@ -2733,7 +3329,7 @@ summed105:
 	VMULPS       Z16, Z15, Z15
 	ADDQ         $0x00000020, DX
 
-plain106:
+plain154:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -2763,11 +3359,11 @@ plain106:
 	SUBQ    $0x00000008, BX
 	IMUL3Q  $0x00000008, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows7of56:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh107
+rows7of104:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh155
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -2791,9 +3387,9 @@ rows7of56:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z12
 	VMOVUPS 64(R11), Z13
-	JMP     begun108
+	JMP     begun156
 
-fresh107:
+fresh155:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2809,16 +3405,16 @@ fresh107:
 	VXORPS Z12, Z12, Z12
 	VXORPS Z13, Z13, Z13
 
-begun108:
+begun156:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd110
+	JL   odd158
 
-pair109:
+pair157:
 	VMOVUPS      (R11), Z14
 	VMOVUPS      64(R11), Z15
 	VBROADCASTSS (SI), Z16
@@ -2870,11 +3466,11 @@ pair109:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair109
+	JGE          pair157
 
-odd110:
+odd158:
 	CMPQ         R13, $-1
-	JNE          summed111
+	JNE          summed159
 	VMOVUPS      (R11), Z14
 	VMOVUPS      64(R11), Z15
 	VBROADCASTSS (SI), Z16
@@ -2901,9 +3497,9 @@ odd110:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed111:
+summed159:
 	TESTQ        DX, DX
-	JZ           plain112
+	JZ           plain160
 	VBROADCASTSS (DX), Z14
 	VMULPS       Z14, Z0, Z0
 	VMULPS       Z14, Z1, Z1
@@ -2927,7 +3523,7 @@ summed111:
 	VMULPS       Z14, Z13, Z13
 	ADDQ         $0x0000001c, DX
 
-plain112:
+plain160:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -2954,11 +3550,11 @@ plain112:
 	SUBQ    $0x00000007, BX
 	IMUL3Q  $0x00000007, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows6of55:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh113
+rows6of103:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh161
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -2979,9 +3575,9 @@ rows6of55:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z10
 	VMOVUPS 64(R11), Z11
-	JMP     begun114
+	JMP     begun162
 
-fresh113:
+fresh161:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2995,16 +3591,16 @@ fresh113:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-begun114:
+begun162:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd116
+	JL   odd164
 
-pair115:
+pair163:
 	VMOVUPS      (R11), Z12
 	VMOVUPS      64(R11), Z13
 	VBROADCASTSS (SI), Z14
@@ -3050,11 +3646,11 @@ pair115:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair115
+	JGE          pair163
 
-odd116:
+odd164:
 	CMPQ         R13, $-1
-	JNE          summed117
+	JNE          summed165
 	VMOVUPS      (R11), Z12
 	VMOVUPS      64(R11), Z13
 	VBROADCASTSS (SI), Z14
@@ -3078,9 +3674,9 @@ odd116:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed117:
+summed165:
 	TESTQ        DX, DX
-	JZ           plain118
+	JZ           plain166
 	VBROADCASTSS (DX), Z12
 	VMULPS       Z12, Z0, Z0
 	VMULPS       Z12, Z1, Z1
@@ -3101,7 +3697,7 @@ summed117:
 	VMULPS       Z12, Z11, Z11
 	ADDQ         $0x00000018, DX
 
-plain118:
+plain166:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -3125,11 +3721,11 @@ plain118:
 	SUBQ    $0x00000006, BX
 	IMUL3Q  $0x00000006, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows5of54:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh119
+rows5of102:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh167
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -3147,9 +3743,9 @@ rows5of54:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z8
 	VMOVUPS 64(R11), Z9
-	JMP     begun120
+	JMP     begun168
 
-fresh119:
+fresh167:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3161,16 +3757,16 @@ fresh119:
 	VXORPS Z8, Z8, Z8
 	VXORPS Z9, Z9, Z9
 
-begun120:
+begun168:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd122
+	JL   odd170
 
-pair121:
+pair169:
 	VMOVUPS      (R11), Z10
 	VMOVUPS      64(R11), Z11
 	VBROADCASTSS (SI), Z12
@@ -3210,11 +3806,11 @@ pair121:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair121
+	JGE          pair169
 
-odd122:
+odd170:
 	CMPQ         R13, $-1
-	JNE          summed123
+	JNE          summed171
 	VMOVUPS      (R11), Z10
 	VMOVUPS      64(R11), Z11
 	VBROADCASTSS (SI), Z12
@@ -3235,9 +3831,9 @@ odd122:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed123:
+summed171:
 	TESTQ        DX, DX
-	JZ           plain124
+	JZ           plain172
 	VBROADCASTSS (DX), Z10
 	VMULPS       Z10, Z0, Z0
 	VMULPS       Z10, Z1, Z1
@@ -3255,7 +3851,7 @@ summed123:
 	VMULPS       Z10, Z9, Z9
 	ADDQ         $0x00000014, DX
 
-plain124:
+plain172:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -3276,11 +3872,11 @@ plain124:
 	SUBQ    $0x00000005, BX
 	IMUL3Q  $0x00000005, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows4of53:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh125
+rows4of101:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh173
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -3295,9 +3891,9 @@ rows4of53:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z6
 	VMOVUPS 64(R11), Z7
-	JMP     begun126
+	JMP     begun174
 
-fresh125:
+fresh173:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3307,16 +3903,16 @@ fresh125:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-begun126:
+begun174:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd128
+	JL   odd176
 
-pair127:
+pair175:
 	VMOVUPS      (R11), Z8
 	VMOVUPS      64(R11), Z9
 	VBROADCASTSS (SI), Z10
@@ -3350,11 +3946,11 @@ pair127:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair127
+	JGE          pair175
 
-odd128:
+odd176:
 	CMPQ         R13, $-1
-	JNE          summed129
+	JNE          summed177
 	VMOVUPS      (R11), Z8
 	VMOVUPS      64(R11), Z9
 	VBROADCASTSS (SI), Z10
@@ -3372,9 +3968,9 @@ odd128:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed129:
+summed177:
 	TESTQ        DX, DX
-	JZ           plain130
+	JZ           plain178
 	VBROADCASTSS (DX), Z8
 	VMULPS       Z8, Z0, Z0
 	VMULPS       Z8, Z1, Z1
@@ -3389,7 +3985,7 @@ summed129:
 	VMULPS       Z8, Z7, Z7
 	ADDQ         $0x00000010, DX
 
-plain130:
+plain178:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -3407,11 +4003,11 @@ plain130:
 	SUBQ    $0x00000004, BX
 	IMUL3Q  $0x00000004, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows3of52:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh131
+rows3of100:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh179
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -3423,9 +4019,9 @@ rows3of52:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z4
 	VMOVUPS 64(R11), Z5
-	JMP     begun132
+	JMP     begun180
 
-fresh131:
+fresh179:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3433,16 +4029,16 @@ fresh131:
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
 
-begun132:
+begun180:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd134
+	JL   odd182
 
-pair133:
+pair181:
 	VMOVUPS      (R11), Z6
 	VMOVUPS      64(R11), Z7
 	VBROADCASTSS (SI), Z8
@@ -3470,11 +4066,11 @@ pair133:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair133
+	JGE          pair181
 
-odd134:
+odd182:
 	CMPQ         R13, $-1
-	JNE          summed135
+	JNE          summed183
 	VMOVUPS      (R11), Z6
 	VMOVUPS      64(R11), Z7
 	VBROADCASTSS (SI), Z8
@@ -3489,9 +4085,9 @@ odd134:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed135:
+summed183:
 	TESTQ        DX, DX
-	JZ           plain136
+	JZ           plain184
 	VBROADCASTSS (DX), Z6
 	VMULPS       Z6, Z0, Z0
 	VMULPS       Z6, Z1, Z1
@@ -3503,7 +4099,7 @@ summed135:
 	VMULPS       Z6, Z5, Z5
 	ADDQ         $0x0000000c, DX
 
-plain136:
+plain184:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -3518,11 +4114,11 @@ plain136:
 	SUBQ    $0x00000003, BX
 	IMUL3Q  $0x00000003, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows2of51:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh137
+rows2of99:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh185
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -3531,24 +4127,24 @@ rows2of51:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z2
 	VMOVUPS 64(R11), Z3
-	JMP     begun138
+	JMP     begun186
 
-fresh137:
+fresh185:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-begun138:
+begun186:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd140
+	JL   odd188
 
-pair139:
+pair187:
 	VMOVUPS      (R11), Z4
 	VMOVUPS      64(R11), Z5
 	VBROADCASTSS (SI), Z6
@@ -3570,11 +4166,11 @@ pair139:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair139
+	JGE          pair187
 
-odd140:
+odd188:
 	CMPQ         R13, $-1
-	JNE          summed141
+	JNE          summed189
 	VMOVUPS      (R11), Z4
 	VMOVUPS      64(R11), Z5
 	VBROADCASTSS (SI), Z6
@@ -3586,9 +4182,9 @@ odd140:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed141:
+summed189:
 	TESTQ        DX, DX
-	JZ           plain142
+	JZ           plain190
 	VBROADCASTSS (DX), Z4
 	VMULPS       Z4, Z0, Z0
 	VMULPS       Z4, Z1, Z1
@@ -3597,7 +4193,7 @@ summed141:
 	VMULPS       Z4, Z3, Z3
 	ADDQ         $0x00000008, DX
 
-plain142:
+plain190:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -3609,32 +4205,32 @@ plain142:
 	SUBQ    $0x00000002, BX
 	IMUL3Q  $0x00000002, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-rows1of50:
-	CMPB    accumulate+144(FP), $0x00
-	JE      fresh143
+rows1of98:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh191
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, SI
 	VMOVUPS (SI), Z0
 	VMOVUPS 64(SI), Z1
-	JMP     begun144
+	JMP     begun192
 
-fresh143:
+fresh191:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
-begun144:
+begun192:
 	MOVQ CX, SI
-	MOVQ b_base+72(FP), R11
-	MOVQ bRow+96(FP), R12
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
-	MOVQ k+112(FP), R13
+	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd146
+	JL   odd194
 
-pair145:
+pair193:
 	VMOVUPS      (R11), Z2
 	VMOVUPS      64(R11), Z3
 	VBROADCASTSS (SI), Z4
@@ -3650,11 +4246,11 @@ pair145:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair145
+	JGE          pair193
 
-odd146:
+odd194:
 	CMPQ         R13, $-1
-	JNE          summed147
+	JNE          summed195
 	VMOVUPS      (R11), Z2
 	VMOVUPS      64(R11), Z3
 	VBROADCASTSS (SI), Z4
@@ -3663,15 +4259,15 @@ odd146:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed147:
+summed195:
 	TESTQ        DX, DX
-	JZ           plain148
+	JZ           plain196
 	VBROADCASTSS (DX), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
 	ADDQ         $0x00000004, DX
 
-plain148:
+plain196:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -3680,9 +4276,2133 @@ plain148:
 	SUBQ    $0x00000001, BX
 	IMUL3Q  $0x00000001, DI, SI
 	ADDQ    SI, CX
-	JMP     next47
+	JMP     next95
 
-end48:
+end96:
+	VZEROUPPER
+	RET
+
+half94:
+next197:
+	CMPQ BX, $0x0000001c
+	JGE  rows14of213
+	MOVQ BX, SI
+	CMPQ BX, $0x0000000e
+	JLE  rest214
+	INCQ SI
+	SHRQ $0x01, SI
+
+rest214:
+	CMPQ SI, $0x0000000e
+	JE   rows14of213
+	CMPQ SI, $0x0000000d
+	JE   rows13of212
+	CMPQ SI, $0x0000000c
+	JE   rows12of211
+	CMPQ SI, $0x0000000b
+	JE   rows11of210
+	CMPQ SI, $0x0000000a
+	JE   rows10of209
+	CMPQ SI, $0x00000009
+	JE   rows9of208
+	CMPQ SI, $0x00000008
+	JE   rows8of207
+	CMPQ SI, $0x00000007
+	JE   rows7of206
+	CMPQ SI, $0x00000006
+	JE   rows6of205
+	CMPQ SI, $0x00000005
+	JE   rows5of204
+	CMPQ SI, $0x00000004
+	JE   rows4of203
+	CMPQ SI, $0x00000003
+	JE   rows3of202
+	CMPQ SI, $0x00000002
+	JE   rows2of201
+	CMPQ SI, $0x00000001
+	JE   rows1of200
+	JMP  end198
+
+rows14of213:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh215
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z4
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z5
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z6
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z7
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z8
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z9
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z10
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z11
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z12
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z13
+	JMP     begun216
+
+fresh215:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+
+begun216:
+	MOVQ CX, SI
+	MOVQ CX, R11
+	LEAQ (R11)(R9*1), R11
+	LEAQ (R11)(DI*2), R11
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
+	SHLQ $0x02, R13
+	MOVQ k+120(FP), R14
+	SUBQ $0x00000002, R14
+	JL   odd218
+
+pair217:
+	VMOVUPS      (R12), Z14
+	VBROADCASTSS (SI), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VBROADCASTSS (SI)(DI*1), Z15
+	VFMADD231PS  Z14, Z15, Z1
+	VBROADCASTSS (SI)(DI*2), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VBROADCASTSS (SI)(R8*1), Z15
+	VFMADD231PS  Z14, Z15, Z3
+	VBROADCASTSS (SI)(DI*4), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VBROADCASTSS (SI)(R9*1), Z15
+	VFMADD231PS  Z14, Z15, Z5
+	VBROADCASTSS (SI)(R8*2), Z15
+	VFMADD231PS  Z14, Z15, Z6
+	VBROADCASTSS (R11), Z15
+	VFMADD231PS  Z14, Z15, Z7
+	VBROADCASTSS (R11)(DI*1), Z15
+	VFMADD231PS  Z14, Z15, Z8
+	VBROADCASTSS (R11)(DI*2), Z15
+	VFMADD231PS  Z14, Z15, Z9
+	VBROADCASTSS (R11)(R8*1), Z15
+	VFMADD231PS  Z14, Z15, Z10
+	VBROADCASTSS (R11)(DI*4), Z15
+	VFMADD231PS  Z14, Z15, Z11
+	VBROADCASTSS (R11)(R9*1), Z15
+	VFMADD231PS  Z14, Z15, Z12
+	VBROADCASTSS (R11)(R8*2), Z15
+	VFMADD231PS  Z14, Z15, Z13
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	VMOVUPS      (R12), Z14
+	VBROADCASTSS (SI), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VBROADCASTSS (SI)(DI*1), Z15
+	VFMADD231PS  Z14, Z15, Z1
+	VBROADCASTSS (SI)(DI*2), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VBROADCASTSS (SI)(R8*1), Z15
+	VFMADD231PS  Z14, Z15, Z3
+	VBROADCASTSS (SI)(DI*4), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VBROADCASTSS (SI)(R9*1), Z15
+	VFMADD231PS  Z14, Z15, Z5
+	VBROADCASTSS (SI)(R8*2), Z15
+	VFMADD231PS  Z14, Z15, Z6
+	VBROADCASTSS (R11), Z15
+	VFMADD231PS  Z14, Z15, Z7
+	VBROADCASTSS (R11)(DI*1), Z15
+	VFMADD231PS  Z14, Z15, Z8
+	VBROADCASTSS (R11)(DI*2), Z15
+	VFMADD231PS  Z14, Z15, Z9
+	VBROADCASTSS (R11)(R8*1), Z15
+	VFMADD231PS  Z14, Z15, Z10
+	VBROADCASTSS (R11)(DI*4), Z15
+	VFMADD231PS  Z14, Z15, Z11
+	VBROADCASTSS (R11)(R9*1), Z15
+	VFMADD231PS  Z14, Z15, Z12
+	VBROADCASTSS (R11)(R8*2), Z15
+	VFMADD231PS  Z14, Z15, Z13
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	SUBQ         $0x00000002, R14
+	JGE          pair217
+
+odd218:
+	CMPQ         R14, $-1
+	JNE          summed219
+	VMOVUPS      (R12), Z14
+	VBROADCASTSS (SI), Z15
+	VFMADD231PS  Z14, Z15, Z0
+	VBROADCASTSS (SI)(DI*1), Z15
+	VFMADD231PS  Z14, Z15, Z1
+	VBROADCASTSS (SI)(DI*2), Z15
+	VFMADD231PS  Z14, Z15, Z2
+	VBROADCASTSS (SI)(R8*1), Z15
+	VFMADD231PS  Z14, Z15, Z3
+	VBROADCASTSS (SI)(DI*4), Z15
+	VFMADD231PS  Z14, Z15, Z4
+	VBROADCASTSS (SI)(R9*1), Z15
+	VFMADD231PS  Z14, Z15, Z5
+	VBROADCASTSS (SI)(R8*2), Z15
+	VFMADD231PS  Z14, Z15, Z6
+	VBROADCASTSS (R11), Z15
+	VFMADD231PS  Z14, Z15, Z7
+	VBROADCASTSS (R11)(DI*1), Z15
+	VFMADD231PS  Z14, Z15, Z8
+	VBROADCASTSS (R11)(DI*2), Z15
+	VFMADD231PS  Z14, Z15, Z9
+	VBROADCASTSS (R11)(R8*1), Z15
+	VFMADD231PS  Z14, Z15, Z10
+	VBROADCASTSS (R11)(DI*4), Z15
+	VFMADD231PS  Z14, Z15, Z11
+	VBROADCASTSS (R11)(R9*1), Z15
+	VFMADD231PS  Z14, Z15, Z12
+	VBROADCASTSS (R11)(R8*2), Z15
+	VFMADD231PS  Z14, Z15, Z13
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+
+summed219:
+	TESTQ        DX, DX
+	JZ           plain220
+	VBROADCASTSS (DX), Z14
+	VMULPS       Z14, Z0, Z0
+	VBROADCASTSS 4(DX), Z14
+	VMULPS       Z14, Z1, Z1
+	VBROADCASTSS 8(DX), Z14
+	VMULPS       Z14, Z2, Z2
+	VBROADCASTSS 12(DX), Z14
+	VMULPS       Z14, Z3, Z3
+	VBROADCASTSS 16(DX), Z14
+	VMULPS       Z14, Z4, Z4
+	VBROADCASTSS 20(DX), Z14
+	VMULPS       Z14, Z5, Z5
+	VBROADCASTSS 24(DX), Z14
+	VMULPS       Z14, Z6, Z6
+	VBROADCASTSS 28(DX), Z14
+	VMULPS       Z14, Z7, Z7
+	VBROADCASTSS 32(DX), Z14
+	VMULPS       Z14, Z8, Z8
+	VBROADCASTSS 36(DX), Z14
+	VMULPS       Z14, Z9, Z9
+	VBROADCASTSS 40(DX), Z14
+	VMULPS       Z14, Z10, Z10
+	VBROADCASTSS 44(DX), Z14
+	VMULPS       Z14, Z11, Z11
+	VBROADCASTSS 48(DX), Z14
+	VMULPS       Z14, Z12, Z12
+	VBROADCASTSS 52(DX), Z14
+	VMULPS       Z14, Z13, Z13
+	ADDQ         $0x00000038, DX
+
+plain220:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z8, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z9, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z10, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z11, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z12, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z13, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x0000000e, BX
+	IMUL3Q  $0x0000000e, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows13of212:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh221
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z4
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z5
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z6
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z7
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z8
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z9
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z10
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z11
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z12
+	JMP     begun222
+
+fresh221:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+
+begun222:
+	MOVQ CX, SI
+	MOVQ CX, R11
+	LEAQ (R11)(R9*1), R11
+	LEAQ (R11)(DI*2), R11
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
+	SHLQ $0x02, R13
+	MOVQ k+120(FP), R14
+	SUBQ $0x00000002, R14
+	JL   odd224
+
+pair223:
+	VMOVUPS      (R12), Z13
+	VBROADCASTSS (SI), Z14
+	VFMADD231PS  Z13, Z14, Z0
+	VBROADCASTSS (SI)(DI*1), Z14
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (SI)(DI*2), Z14
+	VFMADD231PS  Z13, Z14, Z2
+	VBROADCASTSS (SI)(R8*1), Z14
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (SI)(DI*4), Z14
+	VFMADD231PS  Z13, Z14, Z4
+	VBROADCASTSS (SI)(R9*1), Z14
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (SI)(R8*2), Z14
+	VFMADD231PS  Z13, Z14, Z6
+	VBROADCASTSS (R11), Z14
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R11)(DI*1), Z14
+	VFMADD231PS  Z13, Z14, Z8
+	VBROADCASTSS (R11)(DI*2), Z14
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R11)(R8*1), Z14
+	VFMADD231PS  Z13, Z14, Z10
+	VBROADCASTSS (R11)(DI*4), Z14
+	VFMADD231PS  Z13, Z14, Z11
+	VBROADCASTSS (R11)(R9*1), Z14
+	VFMADD231PS  Z13, Z14, Z12
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	VMOVUPS      (R12), Z13
+	VBROADCASTSS (SI), Z14
+	VFMADD231PS  Z13, Z14, Z0
+	VBROADCASTSS (SI)(DI*1), Z14
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (SI)(DI*2), Z14
+	VFMADD231PS  Z13, Z14, Z2
+	VBROADCASTSS (SI)(R8*1), Z14
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (SI)(DI*4), Z14
+	VFMADD231PS  Z13, Z14, Z4
+	VBROADCASTSS (SI)(R9*1), Z14
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (SI)(R8*2), Z14
+	VFMADD231PS  Z13, Z14, Z6
+	VBROADCASTSS (R11), Z14
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R11)(DI*1), Z14
+	VFMADD231PS  Z13, Z14, Z8
+	VBROADCASTSS (R11)(DI*2), Z14
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R11)(R8*1), Z14
+	VFMADD231PS  Z13, Z14, Z10
+	VBROADCASTSS (R11)(DI*4), Z14
+	VFMADD231PS  Z13, Z14, Z11
+	VBROADCASTSS (R11)(R9*1), Z14
+	VFMADD231PS  Z13, Z14, Z12
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	SUBQ         $0x00000002, R14
+	JGE          pair223
+
+odd224:
+	CMPQ         R14, $-1
+	JNE          summed225
+	VMOVUPS      (R12), Z13
+	VBROADCASTSS (SI), Z14
+	VFMADD231PS  Z13, Z14, Z0
+	VBROADCASTSS (SI)(DI*1), Z14
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (SI)(DI*2), Z14
+	VFMADD231PS  Z13, Z14, Z2
+	VBROADCASTSS (SI)(R8*1), Z14
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (SI)(DI*4), Z14
+	VFMADD231PS  Z13, Z14, Z4
+	VBROADCASTSS (SI)(R9*1), Z14
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (SI)(R8*2), Z14
+	VFMADD231PS  Z13, Z14, Z6
+	VBROADCASTSS (R11), Z14
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R11)(DI*1), Z14
+	VFMADD231PS  Z13, Z14, Z8
+	VBROADCASTSS (R11)(DI*2), Z14
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R11)(R8*1), Z14
+	VFMADD231PS  Z13, Z14, Z10
+	VBROADCASTSS (R11)(DI*4), Z14
+	VFMADD231PS  Z13, Z14, Z11
+	VBROADCASTSS (R11)(R9*1), Z14
+	VFMADD231PS  Z13, Z14, Z12
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+
+summed225:
+	TESTQ        DX, DX
+	JZ           plain226
+	VBROADCASTSS (DX), Z13
+	VMULPS       Z13, Z0, Z0
+	VBROADCASTSS 4(DX), Z13
+	VMULPS       Z13, Z1, Z1
+	VBROADCASTSS 8(DX), Z13
+	VMULPS       Z13, Z2, Z2
+	VBROADCASTSS 12(DX), Z13
+	VMULPS       Z13, Z3, Z3
+	VBROADCASTSS 16(DX), Z13
+	VMULPS       Z13, Z4, Z4
+	VBROADCASTSS 20(DX), Z13
+	VMULPS       Z13, Z5, Z5
+	VBROADCASTSS 24(DX), Z13
+	VMULPS       Z13, Z6, Z6
+	VBROADCASTSS 28(DX), Z13
+	VMULPS       Z13, Z7, Z7
+	VBROADCASTSS 32(DX), Z13
+	VMULPS       Z13, Z8, Z8
+	VBROADCASTSS 36(DX), Z13
+	VMULPS       Z13, Z9, Z9
+	VBROADCASTSS 40(DX), Z13
+	VMULPS       Z13, Z10, Z10
+	VBROADCASTSS 44(DX), Z13
+	VMULPS       Z13, Z11, Z11
+	VBROADCASTSS 48(DX), Z13
+	VMULPS       Z13, Z12, Z12
+	ADDQ         $0x00000034, DX
+
+plain226:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z8, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z9, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z10, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z11, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z12, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x0000000d, BX
+	IMUL3Q  $0x0000000d, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows12of211:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh227
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z4
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z5
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z6
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z7
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z8
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z9
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z10
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z11
+	JMP     begun228
+
+fresh227:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+begun228:
+	MOVQ CX, SI
+	MOVQ CX, R11
+	LEAQ (R11)(R9*1), R11
+	LEAQ (R11)(DI*2), R11
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
+	SHLQ $0x02, R13
+	MOVQ k+120(FP), R14
+	SUBQ $0x00000002, R14
+	JL   odd230
+
+pair229:
+	VMOVUPS      (R12), Z12
+	VBROADCASTSS (SI), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (SI)(DI*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (SI)(DI*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	VBROADCASTSS (SI)(R8*1), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (SI)(DI*4), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (SI)(R9*1), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	VBROADCASTSS (SI)(R8*2), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (R11), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (R11)(DI*1), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	VBROADCASTSS (R11)(DI*2), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R11)(R8*1), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R11)(DI*4), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	VMOVUPS      (R12), Z12
+	VBROADCASTSS (SI), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (SI)(DI*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (SI)(DI*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	VBROADCASTSS (SI)(R8*1), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (SI)(DI*4), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (SI)(R9*1), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	VBROADCASTSS (SI)(R8*2), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (R11), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (R11)(DI*1), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	VBROADCASTSS (R11)(DI*2), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R11)(R8*1), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R11)(DI*4), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	SUBQ         $0x00000002, R14
+	JGE          pair229
+
+odd230:
+	CMPQ         R14, $-1
+	JNE          summed231
+	VMOVUPS      (R12), Z12
+	VBROADCASTSS (SI), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (SI)(DI*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (SI)(DI*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	VBROADCASTSS (SI)(R8*1), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (SI)(DI*4), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (SI)(R9*1), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	VBROADCASTSS (SI)(R8*2), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (R11), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (R11)(DI*1), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	VBROADCASTSS (R11)(DI*2), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R11)(R8*1), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R11)(DI*4), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+
+summed231:
+	TESTQ        DX, DX
+	JZ           plain232
+	VBROADCASTSS (DX), Z12
+	VMULPS       Z12, Z0, Z0
+	VBROADCASTSS 4(DX), Z12
+	VMULPS       Z12, Z1, Z1
+	VBROADCASTSS 8(DX), Z12
+	VMULPS       Z12, Z2, Z2
+	VBROADCASTSS 12(DX), Z12
+	VMULPS       Z12, Z3, Z3
+	VBROADCASTSS 16(DX), Z12
+	VMULPS       Z12, Z4, Z4
+	VBROADCASTSS 20(DX), Z12
+	VMULPS       Z12, Z5, Z5
+	VBROADCASTSS 24(DX), Z12
+	VMULPS       Z12, Z6, Z6
+	VBROADCASTSS 28(DX), Z12
+	VMULPS       Z12, Z7, Z7
+	VBROADCASTSS 32(DX), Z12
+	VMULPS       Z12, Z8, Z8
+	VBROADCASTSS 36(DX), Z12
+	VMULPS       Z12, Z9, Z9
+	VBROADCASTSS 40(DX), Z12
+	VMULPS       Z12, Z10, Z10
+	VBROADCASTSS 44(DX), Z12
+	VMULPS       Z12, Z11, Z11
+	ADDQ         $0x00000030, DX
+
+plain232:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z8, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z9, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z10, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z11, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x0000000c, BX
+	IMUL3Q  $0x0000000c, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows11of210:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh233
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z4
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z5
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z6
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z7
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z8
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z9
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z10
+	JMP     begun234
+
+fresh233:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+
+begun234:
+	MOVQ CX, SI
+	MOVQ CX, R11
+	LEAQ (R11)(R9*1), R11
+	LEAQ (R11)(DI*2), R11
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
+	SHLQ $0x02, R13
+	MOVQ k+120(FP), R14
+	SUBQ $0x00000002, R14
+	JL   odd236
+
+pair235:
+	VMOVUPS      (R12), Z11
+	VBROADCASTSS (SI), Z12
+	VFMADD231PS  Z11, Z12, Z0
+	VBROADCASTSS (SI)(DI*1), Z12
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (SI)(DI*2), Z12
+	VFMADD231PS  Z11, Z12, Z2
+	VBROADCASTSS (SI)(R8*1), Z12
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (SI)(DI*4), Z12
+	VFMADD231PS  Z11, Z12, Z4
+	VBROADCASTSS (SI)(R9*1), Z12
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (SI)(R8*2), Z12
+	VFMADD231PS  Z11, Z12, Z6
+	VBROADCASTSS (R11), Z12
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R11)(DI*1), Z12
+	VFMADD231PS  Z11, Z12, Z8
+	VBROADCASTSS (R11)(DI*2), Z12
+	VFMADD231PS  Z11, Z12, Z9
+	VBROADCASTSS (R11)(R8*1), Z12
+	VFMADD231PS  Z11, Z12, Z10
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	VMOVUPS      (R12), Z11
+	VBROADCASTSS (SI), Z12
+	VFMADD231PS  Z11, Z12, Z0
+	VBROADCASTSS (SI)(DI*1), Z12
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (SI)(DI*2), Z12
+	VFMADD231PS  Z11, Z12, Z2
+	VBROADCASTSS (SI)(R8*1), Z12
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (SI)(DI*4), Z12
+	VFMADD231PS  Z11, Z12, Z4
+	VBROADCASTSS (SI)(R9*1), Z12
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (SI)(R8*2), Z12
+	VFMADD231PS  Z11, Z12, Z6
+	VBROADCASTSS (R11), Z12
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R11)(DI*1), Z12
+	VFMADD231PS  Z11, Z12, Z8
+	VBROADCASTSS (R11)(DI*2), Z12
+	VFMADD231PS  Z11, Z12, Z9
+	VBROADCASTSS (R11)(R8*1), Z12
+	VFMADD231PS  Z11, Z12, Z10
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	SUBQ         $0x00000002, R14
+	JGE          pair235
+
+odd236:
+	CMPQ         R14, $-1
+	JNE          summed237
+	VMOVUPS      (R12), Z11
+	VBROADCASTSS (SI), Z12
+	VFMADD231PS  Z11, Z12, Z0
+	VBROADCASTSS (SI)(DI*1), Z12
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (SI)(DI*2), Z12
+	VFMADD231PS  Z11, Z12, Z2
+	VBROADCASTSS (SI)(R8*1), Z12
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (SI)(DI*4), Z12
+	VFMADD231PS  Z11, Z12, Z4
+	VBROADCASTSS (SI)(R9*1), Z12
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (SI)(R8*2), Z12
+	VFMADD231PS  Z11, Z12, Z6
+	VBROADCASTSS (R11), Z12
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R11)(DI*1), Z12
+	VFMADD231PS  Z11, Z12, Z8
+	VBROADCASTSS (R11)(DI*2), Z12
+	VFMADD231PS  Z11, Z12, Z9
+	VBROADCASTSS (R11)(R8*1), Z12
+	VFMADD231PS  Z11, Z12, Z10
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+
+summed237:
+	TESTQ        DX, DX
+	JZ           plain238
+	VBROADCASTSS (DX), Z11
+	VMULPS       Z11, Z0, Z0
+	VBROADCASTSS 4(DX), Z11
+	VMULPS       Z11, Z1, Z1
+	VBROADCASTSS 8(DX), Z11
+	VMULPS       Z11, Z2, Z2
+	VBROADCASTSS 12(DX), Z11
+	VMULPS       Z11, Z3, Z3
+	VBROADCASTSS 16(DX), Z11
+	VMULPS       Z11, Z4, Z4
+	VBROADCASTSS 20(DX), Z11
+	VMULPS       Z11, Z5, Z5
+	VBROADCASTSS 24(DX), Z11
+	VMULPS       Z11, Z6, Z6
+	VBROADCASTSS 28(DX), Z11
+	VMULPS       Z11, Z7, Z7
+	VBROADCASTSS 32(DX), Z11
+	VMULPS       Z11, Z8, Z8
+	VBROADCASTSS 36(DX), Z11
+	VMULPS       Z11, Z9, Z9
+	VBROADCASTSS 40(DX), Z11
+	VMULPS       Z11, Z10, Z10
+	ADDQ         $0x0000002c, DX
+
+plain238:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z8, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z9, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z10, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x0000000b, BX
+	IMUL3Q  $0x0000000b, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows10of209:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh239
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z4
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z5
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z6
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z7
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z8
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z9
+	JMP     begun240
+
+fresh239:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+
+begun240:
+	MOVQ CX, SI
+	MOVQ CX, R11
+	LEAQ (R11)(R9*1), R11
+	LEAQ (R11)(DI*2), R11
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
+	SHLQ $0x02, R13
+	MOVQ k+120(FP), R14
+	SUBQ $0x00000002, R14
+	JL   odd242
+
+pair241:
+	VMOVUPS      (R12), Z10
+	VBROADCASTSS (SI), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (SI)(DI*1), Z11
+	VFMADD231PS  Z10, Z11, Z1
+	VBROADCASTSS (SI)(DI*2), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VBROADCASTSS (SI)(R8*1), Z11
+	VFMADD231PS  Z10, Z11, Z3
+	VBROADCASTSS (SI)(DI*4), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (SI)(R9*1), Z11
+	VFMADD231PS  Z10, Z11, Z5
+	VBROADCASTSS (SI)(R8*2), Z11
+	VFMADD231PS  Z10, Z11, Z6
+	VBROADCASTSS (R11), Z11
+	VFMADD231PS  Z10, Z11, Z7
+	VBROADCASTSS (R11)(DI*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (R11)(DI*2), Z11
+	VFMADD231PS  Z10, Z11, Z9
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	VMOVUPS      (R12), Z10
+	VBROADCASTSS (SI), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (SI)(DI*1), Z11
+	VFMADD231PS  Z10, Z11, Z1
+	VBROADCASTSS (SI)(DI*2), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VBROADCASTSS (SI)(R8*1), Z11
+	VFMADD231PS  Z10, Z11, Z3
+	VBROADCASTSS (SI)(DI*4), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (SI)(R9*1), Z11
+	VFMADD231PS  Z10, Z11, Z5
+	VBROADCASTSS (SI)(R8*2), Z11
+	VFMADD231PS  Z10, Z11, Z6
+	VBROADCASTSS (R11), Z11
+	VFMADD231PS  Z10, Z11, Z7
+	VBROADCASTSS (R11)(DI*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (R11)(DI*2), Z11
+	VFMADD231PS  Z10, Z11, Z9
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	SUBQ         $0x00000002, R14
+	JGE          pair241
+
+odd242:
+	CMPQ         R14, $-1
+	JNE          summed243
+	VMOVUPS      (R12), Z10
+	VBROADCASTSS (SI), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (SI)(DI*1), Z11
+	VFMADD231PS  Z10, Z11, Z1
+	VBROADCASTSS (SI)(DI*2), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	VBROADCASTSS (SI)(R8*1), Z11
+	VFMADD231PS  Z10, Z11, Z3
+	VBROADCASTSS (SI)(DI*4), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (SI)(R9*1), Z11
+	VFMADD231PS  Z10, Z11, Z5
+	VBROADCASTSS (SI)(R8*2), Z11
+	VFMADD231PS  Z10, Z11, Z6
+	VBROADCASTSS (R11), Z11
+	VFMADD231PS  Z10, Z11, Z7
+	VBROADCASTSS (R11)(DI*1), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	VBROADCASTSS (R11)(DI*2), Z11
+	VFMADD231PS  Z10, Z11, Z9
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+
+summed243:
+	TESTQ        DX, DX
+	JZ           plain244
+	VBROADCASTSS (DX), Z10
+	VMULPS       Z10, Z0, Z0
+	VBROADCASTSS 4(DX), Z10
+	VMULPS       Z10, Z1, Z1
+	VBROADCASTSS 8(DX), Z10
+	VMULPS       Z10, Z2, Z2
+	VBROADCASTSS 12(DX), Z10
+	VMULPS       Z10, Z3, Z3
+	VBROADCASTSS 16(DX), Z10
+	VMULPS       Z10, Z4, Z4
+	VBROADCASTSS 20(DX), Z10
+	VMULPS       Z10, Z5, Z5
+	VBROADCASTSS 24(DX), Z10
+	VMULPS       Z10, Z6, Z6
+	VBROADCASTSS 28(DX), Z10
+	VMULPS       Z10, Z7, Z7
+	VBROADCASTSS 32(DX), Z10
+	VMULPS       Z10, Z8, Z8
+	VBROADCASTSS 36(DX), Z10
+	VMULPS       Z10, Z9, Z9
+	ADDQ         $0x00000028, DX
+
+plain244:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z8, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z9, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x0000000a, BX
+	IMUL3Q  $0x0000000a, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows9of208:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh245
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z4
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z5
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z6
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z7
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z8
+	JMP     begun246
+
+fresh245:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+
+begun246:
+	MOVQ CX, SI
+	MOVQ CX, R11
+	LEAQ (R11)(R9*1), R11
+	LEAQ (R11)(DI*2), R11
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
+	SHLQ $0x02, R13
+	MOVQ k+120(FP), R14
+	SUBQ $0x00000002, R14
+	JL   odd248
+
+pair247:
+	VMOVUPS      (R12), Z9
+	VBROADCASTSS (SI), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (SI)(DI*1), Z10
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (SI)(DI*2), Z10
+	VFMADD231PS  Z9, Z10, Z2
+	VBROADCASTSS (SI)(R8*1), Z10
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (SI)(DI*4), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (SI)(R9*1), Z10
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (SI)(R8*2), Z10
+	VFMADD231PS  Z9, Z10, Z6
+	VBROADCASTSS (R11), Z10
+	VFMADD231PS  Z9, Z10, Z7
+	VBROADCASTSS (R11)(DI*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	VMOVUPS      (R12), Z9
+	VBROADCASTSS (SI), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (SI)(DI*1), Z10
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (SI)(DI*2), Z10
+	VFMADD231PS  Z9, Z10, Z2
+	VBROADCASTSS (SI)(R8*1), Z10
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (SI)(DI*4), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (SI)(R9*1), Z10
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (SI)(R8*2), Z10
+	VFMADD231PS  Z9, Z10, Z6
+	VBROADCASTSS (R11), Z10
+	VFMADD231PS  Z9, Z10, Z7
+	VBROADCASTSS (R11)(DI*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	SUBQ         $0x00000002, R14
+	JGE          pair247
+
+odd248:
+	CMPQ         R14, $-1
+	JNE          summed249
+	VMOVUPS      (R12), Z9
+	VBROADCASTSS (SI), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (SI)(DI*1), Z10
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (SI)(DI*2), Z10
+	VFMADD231PS  Z9, Z10, Z2
+	VBROADCASTSS (SI)(R8*1), Z10
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (SI)(DI*4), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (SI)(R9*1), Z10
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (SI)(R8*2), Z10
+	VFMADD231PS  Z9, Z10, Z6
+	VBROADCASTSS (R11), Z10
+	VFMADD231PS  Z9, Z10, Z7
+	VBROADCASTSS (R11)(DI*1), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+
+summed249:
+	TESTQ        DX, DX
+	JZ           plain250
+	VBROADCASTSS (DX), Z9
+	VMULPS       Z9, Z0, Z0
+	VBROADCASTSS 4(DX), Z9
+	VMULPS       Z9, Z1, Z1
+	VBROADCASTSS 8(DX), Z9
+	VMULPS       Z9, Z2, Z2
+	VBROADCASTSS 12(DX), Z9
+	VMULPS       Z9, Z3, Z3
+	VBROADCASTSS 16(DX), Z9
+	VMULPS       Z9, Z4, Z4
+	VBROADCASTSS 20(DX), Z9
+	VMULPS       Z9, Z5, Z5
+	VBROADCASTSS 24(DX), Z9
+	VMULPS       Z9, Z6, Z6
+	VBROADCASTSS 28(DX), Z9
+	VMULPS       Z9, Z7, Z7
+	VBROADCASTSS 32(DX), Z9
+	VMULPS       Z9, Z8, Z8
+	ADDQ         $0x00000024, DX
+
+plain250:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z8, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000009, BX
+	IMUL3Q  $0x00000009, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows8of207:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh251
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z4
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z5
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z6
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z7
+	JMP     begun252
+
+fresh251:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+begun252:
+	MOVQ CX, SI
+	MOVQ CX, R11
+	LEAQ (R11)(R9*1), R11
+	LEAQ (R11)(DI*2), R11
+	MOVQ b_base+80(FP), R12
+	MOVQ bRow+104(FP), R13
+	SHLQ $0x02, R13
+	MOVQ k+120(FP), R14
+	SUBQ $0x00000002, R14
+	JL   odd254
+
+pair253:
+	VMOVUPS      (R12), Z8
+	VBROADCASTSS (SI), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (SI)(DI*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (SI)(DI*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (SI)(R8*1), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (SI)(DI*4), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (SI)(R9*1), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (SI)(R8*2), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (R11), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	VMOVUPS      (R12), Z8
+	VBROADCASTSS (SI), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (SI)(DI*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (SI)(DI*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (SI)(R8*1), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (SI)(DI*4), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (SI)(R9*1), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (SI)(R8*2), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (R11), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+	SUBQ         $0x00000002, R14
+	JGE          pair253
+
+odd254:
+	CMPQ         R14, $-1
+	JNE          summed255
+	VMOVUPS      (R12), Z8
+	VBROADCASTSS (SI), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (SI)(DI*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (SI)(DI*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS (SI)(R8*1), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (SI)(DI*4), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (SI)(R9*1), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS (SI)(R8*2), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (R11), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         R13, R12
+	ADDQ         R10, SI
+	ADDQ         R10, R11
+
+summed255:
+	TESTQ        DX, DX
+	JZ           plain256
+	VBROADCASTSS (DX), Z8
+	VMULPS       Z8, Z0, Z0
+	VBROADCASTSS 4(DX), Z8
+	VMULPS       Z8, Z1, Z1
+	VBROADCASTSS 8(DX), Z8
+	VMULPS       Z8, Z2, Z2
+	VBROADCASTSS 12(DX), Z8
+	VMULPS       Z8, Z3, Z3
+	VBROADCASTSS 16(DX), Z8
+	VMULPS       Z8, Z4, Z4
+	VBROADCASTSS 20(DX), Z8
+	VMULPS       Z8, Z5, Z5
+	VBROADCASTSS 24(DX), Z8
+	VMULPS       Z8, Z6, Z6
+	VBROADCASTSS 28(DX), Z8
+	VMULPS       Z8, Z7, Z7
+	ADDQ         $0x00000020, DX
+
+plain256:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z7, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000008, BX
+	IMUL3Q  $0x00000008, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows7of206:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh257
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z4
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z5
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z6
+	JMP     begun258
+
+fresh257:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+
+begun258:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd260
+
+pair259:
+	VMOVUPS      (R11), Z7
+	VBROADCASTSS (SI), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS (SI)(DI*1), Z8
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (SI)(DI*2), Z8
+	VFMADD231PS  Z7, Z8, Z2
+	VBROADCASTSS (SI)(R8*1), Z8
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (SI)(DI*4), Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VBROADCASTSS (SI)(R9*1), Z8
+	VFMADD231PS  Z7, Z8, Z5
+	VBROADCASTSS (SI)(R8*2), Z8
+	VFMADD231PS  Z7, Z8, Z6
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Z7
+	VBROADCASTSS (SI), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS (SI)(DI*1), Z8
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (SI)(DI*2), Z8
+	VFMADD231PS  Z7, Z8, Z2
+	VBROADCASTSS (SI)(R8*1), Z8
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (SI)(DI*4), Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VBROADCASTSS (SI)(R9*1), Z8
+	VFMADD231PS  Z7, Z8, Z5
+	VBROADCASTSS (SI)(R8*2), Z8
+	VFMADD231PS  Z7, Z8, Z6
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair259
+
+odd260:
+	CMPQ         R13, $-1
+	JNE          summed261
+	VMOVUPS      (R11), Z7
+	VBROADCASTSS (SI), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS (SI)(DI*1), Z8
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (SI)(DI*2), Z8
+	VFMADD231PS  Z7, Z8, Z2
+	VBROADCASTSS (SI)(R8*1), Z8
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (SI)(DI*4), Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VBROADCASTSS (SI)(R9*1), Z8
+	VFMADD231PS  Z7, Z8, Z5
+	VBROADCASTSS (SI)(R8*2), Z8
+	VFMADD231PS  Z7, Z8, Z6
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed261:
+	TESTQ        DX, DX
+	JZ           plain262
+	VBROADCASTSS (DX), Z7
+	VMULPS       Z7, Z0, Z0
+	VBROADCASTSS 4(DX), Z7
+	VMULPS       Z7, Z1, Z1
+	VBROADCASTSS 8(DX), Z7
+	VMULPS       Z7, Z2, Z2
+	VBROADCASTSS 12(DX), Z7
+	VMULPS       Z7, Z3, Z3
+	VBROADCASTSS 16(DX), Z7
+	VMULPS       Z7, Z4, Z4
+	VBROADCASTSS 20(DX), Z7
+	VMULPS       Z7, Z5, Z5
+	VBROADCASTSS 24(DX), Z7
+	VMULPS       Z7, Z6, Z6
+	ADDQ         $0x0000001c, DX
+
+plain262:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z6, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000007, BX
+	IMUL3Q  $0x00000007, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows6of205:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh263
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z4
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z5
+	JMP     begun264
+
+fresh263:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+
+begun264:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd266
+
+pair265:
+	VMOVUPS      (R11), Z6
+	VBROADCASTSS (SI), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (SI)(DI*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (SI)(DI*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	VBROADCASTSS (SI)(R8*1), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (SI)(DI*4), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (SI)(R9*1), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Z6
+	VBROADCASTSS (SI), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (SI)(DI*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (SI)(DI*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	VBROADCASTSS (SI)(R8*1), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (SI)(DI*4), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (SI)(R9*1), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair265
+
+odd266:
+	CMPQ         R13, $-1
+	JNE          summed267
+	VMOVUPS      (R11), Z6
+	VBROADCASTSS (SI), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (SI)(DI*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (SI)(DI*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	VBROADCASTSS (SI)(R8*1), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (SI)(DI*4), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (SI)(R9*1), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed267:
+	TESTQ        DX, DX
+	JZ           plain268
+	VBROADCASTSS (DX), Z6
+	VMULPS       Z6, Z0, Z0
+	VBROADCASTSS 4(DX), Z6
+	VMULPS       Z6, Z1, Z1
+	VBROADCASTSS 8(DX), Z6
+	VMULPS       Z6, Z2, Z2
+	VBROADCASTSS 12(DX), Z6
+	VMULPS       Z6, Z3, Z3
+	VBROADCASTSS 16(DX), Z6
+	VMULPS       Z6, Z4, Z4
+	VBROADCASTSS 20(DX), Z6
+	VMULPS       Z6, Z5, Z5
+	ADDQ         $0x00000018, DX
+
+plain268:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z5, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000006, BX
+	IMUL3Q  $0x00000006, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows5of204:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh269
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z4
+	JMP     begun270
+
+fresh269:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+
+begun270:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd272
+
+pair271:
+	VMOVUPS      (R11), Z5
+	VBROADCASTSS (SI), Z6
+	VFMADD231PS  Z5, Z6, Z0
+	VBROADCASTSS (SI)(DI*1), Z6
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (SI)(DI*2), Z6
+	VFMADD231PS  Z5, Z6, Z2
+	VBROADCASTSS (SI)(R8*1), Z6
+	VFMADD231PS  Z5, Z6, Z3
+	VBROADCASTSS (SI)(DI*4), Z6
+	VFMADD231PS  Z5, Z6, Z4
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Z5
+	VBROADCASTSS (SI), Z6
+	VFMADD231PS  Z5, Z6, Z0
+	VBROADCASTSS (SI)(DI*1), Z6
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (SI)(DI*2), Z6
+	VFMADD231PS  Z5, Z6, Z2
+	VBROADCASTSS (SI)(R8*1), Z6
+	VFMADD231PS  Z5, Z6, Z3
+	VBROADCASTSS (SI)(DI*4), Z6
+	VFMADD231PS  Z5, Z6, Z4
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair271
+
+odd272:
+	CMPQ         R13, $-1
+	JNE          summed273
+	VMOVUPS      (R11), Z5
+	VBROADCASTSS (SI), Z6
+	VFMADD231PS  Z5, Z6, Z0
+	VBROADCASTSS (SI)(DI*1), Z6
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (SI)(DI*2), Z6
+	VFMADD231PS  Z5, Z6, Z2
+	VBROADCASTSS (SI)(R8*1), Z6
+	VFMADD231PS  Z5, Z6, Z3
+	VBROADCASTSS (SI)(DI*4), Z6
+	VFMADD231PS  Z5, Z6, Z4
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed273:
+	TESTQ        DX, DX
+	JZ           plain274
+	VBROADCASTSS (DX), Z5
+	VMULPS       Z5, Z0, Z0
+	VBROADCASTSS 4(DX), Z5
+	VMULPS       Z5, Z1, Z1
+	VBROADCASTSS 8(DX), Z5
+	VMULPS       Z5, Z2, Z2
+	VBROADCASTSS 12(DX), Z5
+	VMULPS       Z5, Z3, Z3
+	VBROADCASTSS 16(DX), Z5
+	VMULPS       Z5, Z4, Z4
+	ADDQ         $0x00000014, DX
+
+plain274:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z4, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000005, BX
+	IMUL3Q  $0x00000005, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows4of203:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh275
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z3
+	JMP     begun276
+
+fresh275:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+begun276:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd278
+
+pair277:
+	VMOVUPS      (R11), Z4
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (SI)(DI*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (SI)(DI*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (SI)(R8*1), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Z4
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (SI)(DI*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (SI)(DI*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (SI)(R8*1), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair277
+
+odd278:
+	CMPQ         R13, $-1
+	JNE          summed279
+	VMOVUPS      (R11), Z4
+	VBROADCASTSS (SI), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (SI)(DI*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (SI)(DI*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS (SI)(R8*1), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed279:
+	TESTQ        DX, DX
+	JZ           plain280
+	VBROADCASTSS (DX), Z4
+	VMULPS       Z4, Z0, Z0
+	VBROADCASTSS 4(DX), Z4
+	VMULPS       Z4, Z1, Z1
+	VBROADCASTSS 8(DX), Z4
+	VMULPS       Z4, Z2, Z2
+	VBROADCASTSS 12(DX), Z4
+	VMULPS       Z4, Z3, Z3
+	ADDQ         $0x00000010, DX
+
+plain280:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z3, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000004, BX
+	IMUL3Q  $0x00000004, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows3of202:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh281
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
+	JMP     begun282
+
+fresh281:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+
+begun282:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd284
+
+pair283:
+	VMOVUPS      (R11), Z3
+	VBROADCASTSS (SI), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (SI)(DI*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (SI)(DI*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Z3
+	VBROADCASTSS (SI), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (SI)(DI*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (SI)(DI*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair283
+
+odd284:
+	CMPQ         R13, $-1
+	JNE          summed285
+	VMOVUPS      (R11), Z3
+	VBROADCASTSS (SI), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (SI)(DI*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (SI)(DI*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed285:
+	TESTQ        DX, DX
+	JZ           plain286
+	VBROADCASTSS (DX), Z3
+	VMULPS       Z3, Z0, Z0
+	VBROADCASTSS 4(DX), Z3
+	VMULPS       Z3, Z1, Z1
+	VBROADCASTSS 8(DX), Z3
+	VMULPS       Z3, Z2, Z2
+	ADDQ         $0x0000000c, DX
+
+plain286:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000003, BX
+	IMUL3Q  $0x00000003, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows2of201:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh287
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
+	JMP     begun288
+
+fresh287:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+begun288:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd290
+
+pair289:
+	VMOVUPS      (R11), Z2
+	VBROADCASTSS (SI), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (SI)(DI*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Z2
+	VBROADCASTSS (SI), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (SI)(DI*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair289
+
+odd290:
+	CMPQ         R13, $-1
+	JNE          summed291
+	VMOVUPS      (R11), Z2
+	VBROADCASTSS (SI), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (SI)(DI*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed291:
+	TESTQ        DX, DX
+	JZ           plain292
+	VBROADCASTSS (DX), Z2
+	VMULPS       Z2, Z0, Z0
+	VBROADCASTSS 4(DX), Z2
+	VMULPS       Z2, Z1, Z1
+	ADDQ         $0x00000008, DX
+
+plain292:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000002, BX
+	IMUL3Q  $0x00000002, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+rows1of200:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh293
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, SI
+	VMOVUPS (SI), Z0
+	JMP     begun294
+
+fresh293:
+	VXORPS Z0, Z0, Z0
+
+begun294:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd296
+
+pair295:
+	VMOVUPS      (R11), Z1
+	VBROADCASTSS (SI), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Z1
+	VBROADCASTSS (SI), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair295
+
+odd296:
+	CMPQ         R13, $-1
+	JNE          summed297
+	VMOVUPS      (R11), Z1
+	VBROADCASTSS (SI), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed297:
+	TESTQ        DX, DX
+	JZ           plain298
+	VBROADCASTSS (DX), Z1
+	VMULPS       Z1, Z0, Z0
+	ADDQ         $0x00000004, DX
+
+plain298:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000001, BX
+	IMUL3Q  $0x00000001, DI, SI
+	ADDQ    SI, CX
+	JMP     next197
+
+end198:
 	VZEROUPPER
 	RET
 
@@ -3709,21 +6429,21 @@ TEXT ·attentionSoftmaxAVX2(SB), NOSPLIT, $0-104
 	VMOVUPS      attention_c2fe0000<>+0(SB), Y2
 	VMOVUPS      attention_4b40007f<>+0(SB), Y3
 	TESTQ        DX, DX
-	JLE          end150
+	JLE          end300
 
-row149:
+row299:
 	VBROADCASTSS (CX), Y4
 	XORQ         R8, R8
 	TESTQ        AX, AX
-	JZ           last152
+	JZ           last302
 
-vector151:
+vector301:
 	VMAXPS (CX)(R8*1), Y4, Y4
 	ADDQ   $0x00000020, R8
 	CMPQ   R8, AX
-	JL     vector151
+	JL     vector301
 
-last152:
+last302:
 	VMOVUPS    (CX)(R8*1), Y5
 	VBLENDVPS  Y0, Y5, Y4, Y5
 	VMAXPS     Y5, Y4, Y4
@@ -3737,9 +6457,9 @@ last152:
 	VXORPS     Y5, Y5, Y5
 	XORQ       R8, R8
 	TESTQ      AX, AX
-	JZ         last154
+	JZ         last304
 
-vector153:
+vector303:
 	VMOVUPS     (CX)(R8*1), Y6
 	VSUBPS      Y4, Y6, Y6
 	VMULPS      Y1, Y6, Y6
@@ -3760,9 +6480,9 @@ vector153:
 	VADDPS      Y6, Y5, Y5
 	ADDQ        $0x00000020, R8
 	CMPQ        R8, AX
-	JL          vector153
+	JL          vector303
 
-last154:
+last304:
 	VMOVUPS     (CX)(R8*1), Y6
 	VSUBPS      Y4, Y6, Y6
 	VMULPS      Y1, Y6, Y6
@@ -3793,9 +6513,9 @@ last154:
 	ADDQ        $0x04, SI
 	ADDQ        $0x04, DI
 	DECQ        DX
-	JNZ         row149
+	JNZ         row299
 
-end150:
+end300:
 	VZEROUPPER
 	RET
 
@@ -3939,21 +6659,21 @@ TEXT ·attentionSoftmaxAVX512(SB), NOSPLIT, $0-104
 	VMOVUPS      attention_3aaf8418<>+0(SB), Z8
 	VMOVUPS      attention_3920b5b0<>+0(SB), Z9
 	TESTQ        DX, DX
-	JLE          end156
+	JLE          end306
 
-row155:
+row305:
 	VBROADCASTSS (CX), Z10
 	XORQ         R8, R8
 	TESTQ        AX, AX
-	JZ           last158
+	JZ           last308
 
-vector157:
+vector307:
 	VMAXPS (CX)(R8*1), Z10, Z10
 	ADDQ   $0x00000040, R8
 	CMPQ   R8, AX
-	JL     vector157
+	JL     vector307
 
-last158:
+last308:
 	VMAXPS     (CX)(R8*1), Z10, K1, Z10
 	VSHUFF32X4 $0x4e, Z10, Z10, Z11
 	VMAXPS     Z11, Z10, Z10
@@ -3967,9 +6687,9 @@ last158:
 	VPXORD     Z12, Z12, Z12
 	XORQ       R8, R8
 	TESTQ      AX, AX
-	JZ         last160
+	JZ         last310
 
-vector159:
+vector309:
 	VMOVUPS     (CX)(R8*1), Z11
 	VSUBPS      Z10, Z11, Z11
 	VMULPS      Z0, Z11, Z11
@@ -3990,9 +6710,9 @@ vector159:
 	VADDPS      Z11, Z12, Z12
 	ADDQ        $0x00000040, R8
 	CMPQ        R8, AX
-	JL          vector159
+	JL          vector309
 
-last160:
+last310:
 	VMOVUPS     (CX)(R8*1), Z11
 	VSUBPS      Z10, Z11, Z11
 	VMULPS      Z0, Z11, Z11
@@ -4025,9 +6745,9 @@ last160:
 	ADDQ        $0x04, SI
 	ADDQ        $0x04, DI
 	DECQ        DX
-	JNZ         row155
+	JNZ         row305
 
-end156:
+end306:
 	VZEROUPPER
 	RET
 
@@ -4056,17 +6776,17 @@ TEXT ·attentionGradientAVX2(SB), NOSPLIT, $0-128
 	VMOVUPS      attention_c2fe0000<>+0(SB), Y2
 	VMOVUPS      attention_4b40007f<>+0(SB), Y3
 	TESTQ        DX, DX
-	JLE          end162
+	JLE          end312
 
-row161:
+row311:
 	VBROADCASTSS (DI), Y4
 	VMULPS       attention_3fb8aa3b<>+0(SB), Y4, Y4
 	VBROADCASTSS (R8), Y5
 	XORQ         R9, R9
 	TESTQ        AX, AX
-	JZ           last164
+	JZ           last314
 
-vector163:
+vector313:
 	VMOVUPS     (CX)(R9*1), Y6
 	VFMSUB213PS Y4, Y1, Y6
 	VMAXPS      Y6, Y2, Y6
@@ -4090,9 +6810,9 @@ vector163:
 	VMOVUPS     Y7, (BX)(R9*1)
 	ADDQ        $0x00000020, R9
 	CMPQ        R9, AX
-	JL          vector163
+	JL          vector313
 
-last164:
+last314:
 	VMOVUPS     (CX)(R9*1), Y6
 	VFMSUB213PS Y4, Y1, Y6
 	VMAXPS      Y6, Y2, Y6
@@ -4119,9 +6839,9 @@ last164:
 	ADDQ        $0x04, DI
 	ADDQ        $0x04, R8
 	DECQ        DX
-	JNZ         row161
+	JNZ         row311
 
-end162:
+end312:
 	VZEROUPPER
 	RET
 
@@ -4157,17 +6877,17 @@ TEXT ·attentionGradientAVX512(SB), NOSPLIT, $0-128
 	VMOVUPS      attention_3aaf8418<>+0(SB), Z9
 	VMOVUPS      attention_3920b5b0<>+0(SB), Z10
 	TESTQ        DX, DX
-	JLE          end166
+	JLE          end316
 
-row165:
+row315:
 	VBROADCASTSS (DI), Z11
 	VMULPS       attention_3fb8aa3b<>+0(SB), Z11, Z11
 	VBROADCASTSS (R8), Z12
 	XORQ         R9, R9
 	TESTQ        AX, AX
-	JZ           last168
+	JZ           last318
 
-vector167:
+vector317:
 	VMOVUPS     (CX)(R9*1), Z13
 	VFMSUB213PS Z11, Z1, Z13
 	VMAXPS      Z13, Z2, Z13
@@ -4191,9 +6911,9 @@ vector167:
 	VMOVUPS     Z14, (BX)(R9*1)
 	ADDQ        $0x00000040, R9
 	CMPQ        R9, AX
-	JL          vector167
+	JL          vector317
 
-last168:
+last318:
 	VMOVUPS     (CX)(R9*1), Z13
 	VFMSUB213PS Z11, Z1, Z13
 	VMAXPS      Z13, Z2, Z13
@@ -4220,9 +6940,9 @@ last168:
 	ADDQ        $0x04, DI
 	ADDQ        $0x04, R8
 	DECQ        DX
-	JNZ         row165
+	JNZ         row315
 
-end166:
+end316:
 	VZEROUPPER
 	RET
 
@@ -4247,22 +6967,22 @@ TEXT ·attentionDotsAVX2(SB), NOSPLIT, $0-104
 	MOVQ    bRow+80(FP), R8
 	SHLQ    $0x02, R8
 	TESTQ   DX, DX
-	JLE     end170
+	JLE     end320
 
-row169:
+row319:
 	VXORPS Y1, Y1, Y1
 	XORQ   R9, R9
 	TESTQ  AX, AX
-	JZ     last172
+	JZ     last322
 
-vector171:
+vector321:
 	VMOVUPS     (BX)(R9*1), Y2
 	VFMADD231PS (DI)(R9*1), Y2, Y1
 	ADDQ        $0x00000020, R9
 	CMPQ        R9, AX
-	JL          vector171
+	JL          vector321
 
-last172:
+last322:
 	VMASKMOVPS  (BX)(R9*1), Y0, Y2
 	VMASKMOVPS  (DI)(R9*1), Y0, Y3
 	VFMADD231PS Y3, Y2, Y1
@@ -4277,9 +6997,9 @@ last172:
 	ADDQ        R8, DI
 	ADDQ        $0x04, CX
 	DECQ        DX
-	JNZ         row169
+	JNZ         row319
 
-end170:
+end320:
 	VZEROUPPER
 	RET
 
@@ -4304,22 +7024,22 @@ TEXT ·attentionDotsAVX512(SB), NOSPLIT, $0-104
 	MOVQ  bRow+80(FP), R8
 	SHLQ  $0x02, R8
 	TESTQ DX, DX
-	JLE   end174
+	JLE   end324
 
-row173:
+row323:
 	VPXORD Z0, Z0, Z0
 	XORQ   R9, R9
 	TESTQ  AX, AX
-	JZ     last176
+	JZ     last326
 
-vector175:
+vector325:
 	VMOVUPS     (BX)(R9*1), Z1
 	VFMADD231PS (DI)(R9*1), Z1, Z0
 	ADDQ        $0x00000040, R9
 	CMPQ        R9, AX
-	JL          vector175
+	JL          vector325
 
-last176:
+last326:
 	VMOVUPS.Z   (BX)(R9*1), K1, Z1
 	VMOVUPS.Z   (DI)(R9*1), K1, Z2
 	VFMADD231PS Z2, Z1, Z0
@@ -4336,8 +7056,8 @@ last176:
 	ADDQ        R8, DI
 	ADDQ        $0x04, CX
 	DECQ        DX
-	JNZ         row173
+	JNZ         row323
 
-end174:
+end324:
 	VZEROUPPER
 	RET

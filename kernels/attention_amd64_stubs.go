@@ -4,15 +4,15 @@
 
 package kernels
 
-// attentionProductAVX2 is attentionPrimitives.product for panels of two vectors.
+// attentionProductAVX2 is attentionPrimitives.product for panels of two vectors, of which it does without the second if it can.
 //
 //go:noescape
-func attentionProductAVX2(c []float32, cRow int, a []float32, aRow int, aCol int, b []float32, bRow int, m int, k int, factors []float32, accumulate bool)
+func attentionProductAVX2(c []float32, cRow int, n int, a []float32, aRow int, aCol int, b []float32, bRow int, m int, k int, factors []float32, accumulate bool)
 
-// attentionProductAVX512 is attentionPrimitives.product for panels of two vectors.
+// attentionProductAVX512 is attentionPrimitives.product for panels of two vectors, of which it does without the second if it can.
 //
 //go:noescape
-func attentionProductAVX512(c []float32, cRow int, a []float32, aRow int, aCol int, b []float32, bRow int, m int, k int, factors []float32, accumulate bool)
+func attentionProductAVX512(c []float32, cRow int, n int, a []float32, aRow int, aCol int, b []float32, bRow int, m int, k int, factors []float32, accumulate bool)
 
 // attentionSoftmaxAVX2 is attentionPrimitives.softmax.
 //

@@ -33,13 +33,13 @@ func attentionBackward(c *CPU, worker, item int) {
 	memory := w.floats(2*lines(transposed) + lines(padded*keys) + 2*lines(padded*block) +
 		2*lines(block*scoreRow) + lines(edgeRows*nr) + 2*lines(block))
 	kT, vT := carve(&memory, transposed), carve(&memory, transposed)
-	kRows, qRows, dOutRows := carve(&memory, padded*keys), carve(&memory, padded*block), carve(&memory, padded*block)
+	kPacked, qPacked, dOutPacked := carve(&memory, padded*keys), carve(&memory, padded*block), carve(&memory, padded*block)
 	scores, dp := carve(&memory, block*scoreRow), carve(&memory, block*scoreRow)
 	edge, logSumExp, delta := carve(&memory, edgeRows*nr), carve(&memory, block), carve(&memory, block)
 
 	c.packColumns(w, kT, headOf(op.K, k0, head, width), keys, width)
 	c.packColumns(w, vT, headOf(op.V, k0, head, width), keys, width)
-	c.packRows(kRows, headOf(op.K, k0, head, width), keys, width)
+	kRows := c.packRows(kPacked, headOf(op.K, k0, head, width), keys, width, queries)
 	for r := 0; r < queries; r += block {
 		m := min(block, queries-r)
 		q, dOut := q.from(r), dOut.from(r)
@@ -53,8 +53,8 @@ func attentionBackward(c *CPU, worker, item int) {
 		c.attention.gradient(scores, dp, scoreRow, m, keys, op.Scale, logSumExp, delta)
 		c.dropScores(&op.Attention, at, r, scores, scoreRow, m, keys)
 
-		c.packRows(qRows, q, m, width)
-		c.packRows(dOutRows, dOut, m, width)
+		qRows := c.packRows(qPacked, q, m, width, keys)
+		dOutRows := c.packRows(dOutPacked, dOut, m, width, keys)
 		c.multiply(dq.from(r), width, dp, scoreRow, 1, kRows, m, keys, nil, false, edge)
 		c.multiply(dk, width, dp, 1, scoreRow, qRows, keys, m, nil, r > 0, edge)
 		c.multiply(dv, width, scores, 1, scoreRow, dOutRows, keys, m, nil, r > 0, edge)

@@ -7,10 +7,10 @@ type attentionPrimitives struct {
 	// tile is how many rows product works on at a time; a block of rows is best a multiple of it.
 	tile int
 	// product sets the panel c [m, nr] = diag(factors) a b, factors being optional, or with accumulate, and then without
-	// factors, c += a b, b being a panel [k, nr]. Value (i, j) of a is a[i*aRow+j*aCol], so that a may be a transposed
-	// view. Every value is one sum in the order of k, begun from c with accumulate, so it depends neither on how rows are
-	// grouped nor on how k is cut.
-	product func(c []float32, cRow int, a []float32, aRow, aCol int, b []float32, bRow, m, k int, factors []float32, accumulate bool)
+	// factors, c += a b, b being a panel [k, nr]. It may leave out columns of c from n on. Value (i, j) of a is
+	// a[i*aRow+j*aCol], so that a may be a transposed view. Every value is one sum in the order of k, begun from c with
+	// accumulate, so it depends neither on how rows are grouped nor on how k is cut.
+	product func(c []float32, cRow, n int, a []float32, aRow, aCol int, b []float32, bRow, m, k int, factors []float32, accumulate bool)
 	// softmax replaces scores [m, n], n > 0, by exp(scale (score - maximum of the row)) and gives the maxima, and the sums
 	// of the exponentials. Scale is not negative.
 	softmax func(scores []float32, row, m, n int, scale float32, maxima, sums []float32)
@@ -30,6 +30,8 @@ const (
 	// the second-level cache.
 	attentionBlockRows   = 128
 	attentionBlockValues = 1 << 15
+	// attentionInPlace is the most rows of an operand that need no packing to stay in the first-level cache.
+	attentionInPlace = 32
 )
 
 // attentionBlock returns how many query rows are worked on at a time when their scores take row values each.
@@ -73,9 +75,20 @@ func (c *CPU) packColumns(w *worker, dst []float32, src matrix, rows, cols int) 
 	clear(w.rows[:])
 }
 
-// packRows lays src [rows, cols] out as panels [rows, nr] over its columns. Values past cols are undefined.
-func (c *CPU) packRows(dst []float32, src matrix, rows, cols int) {
+// operand is the right operand [k, n] of multiply: panel j begins at values[j*panel], and its rows are row values apart.
+type operand struct {
+	values     []float32
+	row, panel int
+}
+
+// packRows lays src [rows, cols] out as panels [rows, nr] over its columns. Values past cols are undefined. Where few rows
+// of a product are to be made with it, or it is small and stays in the first-level cache even if rows lie a power of two
+// apart, src is used as it is.
+func (c *CPU) packRows(dst []float32, src matrix, rows, cols, products int) operand {
 	nr := c.gemm.nr
+	if cols%nr == 0 && (rows <= attentionInPlace || products <= c.attention.tile) {
+		return operand{values: src.values, row: src.row, panel: nr}
+	}
 	for j := 0; j < cols; j += nr {
 		n := min(nr, cols-j)
 		to := dst[j*rows:]
@@ -83,23 +96,25 @@ func (c *CPU) packRows(dst []float32, src matrix, rows, cols int) {
 			copy(to[r*nr:][:n], src.values[r*src.row+j:][:n])
 		}
 	}
+	return operand{values: dst, row: nr, panel: rows * nr}
 }
 
 // multiplyScores sets scores [m, keys] = a b^T for rows a [m, width] and the panels of b^T that packColumns made.
 func (c *CPU) multiplyScores(scores []float32, scoreRow int, a matrix, b []float32, m, keys, width int) {
 	nr := c.gemm.nr
 	for at := 0; at < keys; at += nr {
-		c.attention.product(scores[at:], scoreRow, a.values, a.row, 1, b[at*width:], nr, m, width, nil, false)
+		c.attention.product(scores[at:], scoreRow, keys-at, a.values, a.row, 1, b[at*width:], nr, m, width, nil, false)
 	}
 }
 
-// multiply computes dst [m, n] = diag(factors) a b, or with accumulate dst += a b, from the panels of b [k, n], rows of a
-// being aRow and its columns aCol apart. A last panel that is not full goes through edge [m, nr].
-func (c *CPU) multiply(dst matrix, n int, a []float32, aRow, aCol int, b []float32, m, k int, factors []float32, accumulate bool, edge []float32) {
+// multiply computes dst [m, n] = diag(factors) a b, or with accumulate dst += a b, for b [k, n], rows of a being aRow and
+// its columns aCol apart. A last panel that is not full goes through edge [m, nr].
+func (c *CPU) multiply(dst matrix, n int, a []float32, aRow, aCol int, b operand, m, k int, factors []float32, accumulate bool, edge []float32) {
 	nr, product := c.gemm.nr, c.attention.product
 	at := 0
 	for ; at+nr <= n; at += nr {
-		product(dst.values[at:], dst.row, a, aRow, aCol, b[at*k:], nr, m, k, factors, accumulate)
+		product(dst.values[at:], dst.row, nr, a, aRow, aCol, b.values, b.row, m, k, factors, accumulate)
+		b.values = b.values[min(b.panel, len(b.values)):]
 	}
 	if at == n {
 		return
@@ -109,7 +124,7 @@ func (c *CPU) multiply(dst matrix, n int, a []float32, aRow, aCol int, b []float
 			copy(edge[i*nr:][:n-at], dst.values[i*dst.row+at:])
 		}
 	}
-	product(edge, nr, a, aRow, aCol, b[at*k:], nr, m, k, factors, accumulate)
+	product(edge, nr, n-at, a, aRow, aCol, b.values, b.row, m, k, factors, accumulate)
 	for i := range m {
 		copy(dst.values[i*dst.row+at:][:n-at], edge[i*nr:])
 	}

@@ -11,8 +11,11 @@ var genericAttention = attentionPrimitives{
 }
 
 // attentionProductGeneric works on the two halves of its panels of eight.
-func attentionProductGeneric(c []float32, cRow int, a []float32, aRow, aCol int, b []float32, bRow, m, k int, factors []float32, accumulate bool) {
+func attentionProductGeneric(c []float32, cRow, n int, a []float32, aRow, aCol int, b []float32, bRow, m, k int, factors []float32, accumulate bool) {
 	attentionProductOf4(c, cRow, a, aRow, aCol, b, bRow, m, k, factors, accumulate)
+	if n <= 4 {
+		return
+	}
 	attentionProductOf4(c[4:], cRow, a, aRow, aCol, b[4:], bRow, m, k, factors, accumulate)
 }
 

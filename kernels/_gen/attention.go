@@ -15,9 +15,6 @@ func emitAttention(a *assembler) {
 	a.each(emitAttentionDots)
 }
 
-// panelVectors is how many vectors a row of a panel takes.
-const panelVectors = 2
-
 // attentionTile returns the most rows of a tile: as many as leave registers for a row of b and two broadcast values of a.
 func (s *isa) attentionTile() int {
 	if s.avx512 {
@@ -37,8 +34,8 @@ type attentionProduct struct {
 
 func emitAttentionProduct(s *isa) {
 	s.function("attentionProduct",
-		"func(c []float32, cRow int, a []float32, aRow, aCol int, b []float32, bRow, m, k int, factors []float32, accumulate bool)",
-		"is attentionPrimitives.product for panels of two vectors.")
+		"func(c []float32, cRow, n int, a []float32, aRow, aCol int, b []float32, bRow, m, k int, factors []float32, accumulate bool)",
+		"is attentionPrimitives.product for panels of two vectors, of which it does without the second if it can.")
 	p := &attentionProduct{isa: s, c: s.pointer("c"), a: s.pointer("a"), factors: s.pointer("factors"), m: s.integer("m"), rows: s.GP64()}
 	p.aRow, p.aRow3, p.aRow5, p.aCol = s.integer("aRow"), s.GP64(), s.GP64(), s.integer("aCol")
 	s.SHLQ(operand.U8(2), p.aRow)
@@ -46,20 +43,30 @@ func emitAttentionProduct(s *isa) {
 	s.LEAQ(operand.Mem{Base: p.aRow, Index: p.aRow, Scale: 2}, p.aRow3)
 	s.LEAQ(operand.Mem{Base: p.aRow, Index: p.aRow, Scale: 4}, p.aRow5)
 
-	next, end := s.label("next"), s.label("end")
-	tiles := make([]string, s.attentionTile()+1)
+	half := s.label("half")
+	s.CMPQ(s.integer("n"), operand.U32(uint32(s.lanes)))
+	s.JLE(operand.LabelRef(half))
+	p.panel(2)
+	s.Label(half)
+	p.panel(1)
+}
+
+// panel emits the loop over the tiles of a panel of that many vectors, and returns.
+func (p *attentionProduct) panel(vectors int) {
+	next, end := p.label("next"), p.label("end")
+	tiles := make([]string, p.attentionTile()+1)
 	for r := range tiles {
-		tiles[r] = s.label(fmt.Sprintf("rows%dof", r))
+		tiles[r] = p.label(fmt.Sprintf("rows%dof", r))
 	}
-	s.Label(next)
+	p.Label(next)
 	p.chooseRows(tiles, end)
-	for r := s.attentionTile(); r > 0; r-- {
-		s.Label(tiles[r])
-		p.tile(r)
-		s.JMP(operand.LabelRef(next))
+	for r := p.attentionTile(); r > 0; r-- {
+		p.Label(tiles[r])
+		p.tile(r, vectors)
+		p.JMP(operand.LabelRef(next))
 	}
-	s.Label(end)
-	s.end()
+	p.Label(end)
+	p.end()
 }
 
 // chooseRows jumps to the tile to do next, or to end. The last two tiles share their rows evenly: a tile of few rows is
@@ -83,11 +90,11 @@ func (p *attentionProduct) chooseRows(tiles []string, end string) {
 }
 
 // tile computes some rows of the panel and moves on to those below.
-func (p *attentionProduct) tile(rows int) {
-	sums := make([][panelVectors]reg.VecVirtual, rows)
+func (p *attentionProduct) tile(rows, vectors int) {
+	sums := make([][]reg.VecVirtual, rows)
 	for i := range sums {
-		for v := range panelVectors {
-			sums[i][v] = p.vec()
+		for range vectors {
+			sums[i] = append(sums[i], p.vec())
 		}
 	}
 	p.begin(sums)
@@ -101,7 +108,7 @@ func (p *attentionProduct) tile(rows int) {
 }
 
 // begin sets the sums to 0 or, to accumulate, to c.
-func (p *attentionProduct) begin(sums [][panelVectors]reg.VecVirtual) {
+func (p *attentionProduct) begin(sums [][]reg.VecVirtual) {
 	fresh, begun := p.label("fresh"), p.label("begun")
 	accumulate, err := p.Param("accumulate").Resolve()
 	if err != nil {
@@ -112,7 +119,7 @@ func (p *attentionProduct) begin(sums [][panelVectors]reg.VecVirtual) {
 	cRow := p.rowBytes("cRow")
 	at := p.copyPointer(p.c)
 	for i := range sums {
-		for v := range panelVectors {
+		for v := range sums[i] {
 			p.VMOVUPS(p.at(at, v), sums[i][v])
 		}
 		if i+1 < len(sums) {
@@ -122,7 +129,7 @@ func (p *attentionProduct) begin(sums [][panelVectors]reg.VecVirtual) {
 	p.JMP(operand.LabelRef(begun))
 	p.Label(fresh)
 	for i := range sums {
-		for v := range panelVectors {
+		for v := range sums[i] {
 			p.VXORPS(sums[i][v], sums[i][v], sums[i][v])
 		}
 	}
@@ -130,7 +137,7 @@ func (p *attentionProduct) begin(sums [][panelVectors]reg.VecVirtual) {
 }
 
 // sum adds the products over k.
-func (p *attentionProduct) sum(sums [][panelVectors]reg.VecVirtual) {
+func (p *attentionProduct) sum(sums [][]reg.VecVirtual) {
 	// Seven rows of a can be addressed from one pointer with the distances 1, 3 and 5: 0, 1, 2, 3, 4, 5 and 2*3.
 	const group = 7
 	pointers := []reg.GPVirtual{p.copyPointer(p.a)}
@@ -157,7 +164,7 @@ func (p *attentionProduct) sum(sums [][panelVectors]reg.VecVirtual) {
 	}
 	b, bRow, k := p.pointer("b"), p.rowBytes("bRow"), p.integer("k")
 	step := func() {
-		var row [panelVectors]reg.VecVirtual
+		row := make([]reg.VecVirtual, len(sums[0]))
 		for v := range row {
 			row[v] = p.vec()
 			p.VMOVUPS(p.at(b, v), row[v])
@@ -190,14 +197,14 @@ func (p *attentionProduct) sum(sums [][panelVectors]reg.VecVirtual) {
 }
 
 // finish multiplies the sums by their factors, when there are any, and stores them.
-func (p *attentionProduct) finish(sums [][panelVectors]reg.VecVirtual) {
+func (p *attentionProduct) finish(sums [][]reg.VecVirtual) {
 	plain := p.label("plain")
 	p.TESTQ(p.factors, p.factors)
 	p.JZ(operand.LabelRef(plain))
 	for i := range sums {
 		x := p.vec()
 		p.VBROADCASTSS(operand.Mem{Base: p.factors, Disp: 4 * i}, x)
-		for v := range panelVectors {
+		for v := range sums[i] {
 			p.VMULPS(x, sums[i][v], sums[i][v])
 		}
 	}
@@ -205,7 +212,7 @@ func (p *attentionProduct) finish(sums [][panelVectors]reg.VecVirtual) {
 	p.Label(plain)
 	cRow := p.rowBytes("cRow")
 	for i := range sums {
-		for v := range panelVectors {
+		for v := range sums[i] {
 			p.VMOVUPS(sums[i][v], p.at(p.c, v))
 		}
 		p.ADDQ(cRow, p.c)
