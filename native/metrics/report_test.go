@@ -13,7 +13,7 @@ import (
 
 // Printed by numpy 2.4.6: np.sum of 1/1, 1/2, ... 1/n.
 func TestSumsAreNumpysToTheLastBit(t *testing.T) {
-	for n, want := range map[int]float64{7: 2.5928571428571425, 8: 2.7178571428571425, 100: 5.187377517639621, 128: 5.433147092589173, 129: 5.440899030573669, 1000: 7.485470860550345} {
+	for n, want := range map[int]float64{7: 2.5928571428571425, 8: 2.7178571428571425, 100: 5.187377517639621, 128: 5.433147092589173, 129: 5.440899030573669, 1000: 7.485470860550345, 300: 6.282663880299504, 301: 6.285986139435716, 500: 6.792823429990525, 777: 7.2332993778816785, 999: 7.484470860550346, 1001: 7.486469861549347, 1003: 7.4884648745144435, 1357: 7.790615739320065} {
 		x := make([]float64, n)
 		for i := range x {
 			x[i] = 1 / float64(i+1)
@@ -42,6 +42,17 @@ weighted avg       1.00      0.67      0.80         3
 `
 	if got := c.Text(2); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// The beginning of what scikit-learn 1.9.1 prints.
+func TestManyDigitsWidenTheFirstColumn(t *testing.T) {
+	c, err := Classify([]int{0, 1}, []int{0, 1}, ClassifyOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := c.Text(14), "                precision    recall  f1-score   support\n\n             0  1.00000000000000 1.00000000000000 "; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want it to begin with %q", got, want)
 	}
 }
 
