@@ -131,8 +131,8 @@ func IsBundle(file *safetensors.File) bool {
 	return ok
 }
 
-// OpenBundle reads a bundle. The model is not prepared yet. release is Model.Bind's.
-func OpenBundle(file *safetensors.File, release func(safetensors.Tensor)) (*Bundle, error) {
+// BundleConfig reads the configuration of a bundle.
+func BundleConfig(file *safetensors.File) (*Config, error) {
 	meta := file.Metadata()
 	version, ok := meta[bundleVersionKey]
 	if !ok {
@@ -141,10 +141,20 @@ func OpenBundle(file *safetensors.File, release func(safetensors.Tensor)) (*Bund
 	if version != bundleVersion {
 		return nil, badinput.Errorf("bundle version %s, this program reads version %s", strconv.Quote(version), bundleVersion)
 	}
-	b := &Bundle{Tensors: file, tokenizerJSON: []byte(meta[bundleTokenizerKey])}
 	c, err := ParseConfig([]byte(meta[bundleConfigKey]))
 	if err != nil {
 		return nil, badinput.Errorf("%s: %w", bundleConfigKey, err)
+	}
+	return c, nil
+}
+
+// OpenBundle reads a bundle. The model is not prepared yet. release is Model.Bind's.
+func OpenBundle(file *safetensors.File, release func(safetensors.Tensor)) (*Bundle, error) {
+	meta := file.Metadata()
+	b := &Bundle{Tensors: file, tokenizerJSON: []byte(meta[bundleTokenizerKey])}
+	c, err := BundleConfig(file)
+	if err != nil {
+		return nil, err
 	}
 	if b.Tokenizer, err = tokenizer.Parse(b.tokenizerJSON); err != nil {
 		return nil, badinput.Errorf("%s: %w", bundleTokenizerKey, err)

@@ -173,6 +173,20 @@ func (c *Config) SetLabels(names []string) {
 	c.Labels, c.Named = append([]string(nil), names...), true
 }
 
+// SetDropout replaces the dropout probabilities of the hidden states and of the attention, where not nil. The head follows the
+// hidden states unless its own probability was another.
+func (c *Config) SetDropout(hidden, attention *float64) {
+	if hidden != nil {
+		if c.ClassifierDropout == c.HiddenDropout {
+			c.ClassifierDropout = float32(*hidden)
+		}
+		c.HiddenDropout = float32(*hidden)
+	}
+	if attention != nil {
+		c.AttentionDropout = float32(*attention)
+	}
+}
+
 // validate checks what no single key can tell.
 func (c *Config) validate() error {
 	if c.HiddenSize%c.Heads != 0 {

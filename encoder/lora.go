@@ -251,3 +251,12 @@ func (l *linear) merged(dev kernels.Device) ([]float32, error) {
 	dev.Read(weight, sum)
 	return weight, nil
 }
+
+// DefaultTargets returns the layers that get an adapter when nobody says otherwise: the query and value projections, under
+// the names that the architecture has for them.
+func DefaultTargets(modelType string) []string {
+	if modelType == "distilbert" {
+		return []string{"q_lin", "v_lin"}
+	}
+	return []string{"query", "value"}
+}

@@ -306,3 +306,14 @@ func (m *Model) SaveFreshHead() []string {
 	}
 	return added
 }
+
+// UnsavedFresh returns the parameters of the head that no file has and that the adapter neither trains nor saves.
+func (m *Model) UnsavedFresh() []string {
+	var lost []string
+	for _, name := range m.Fresh() {
+		if !m.lora.saves(moduleOf(name)) {
+			lost = append(lost, name)
+		}
+	}
+	return lost
+}

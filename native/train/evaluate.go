@@ -2,20 +2,21 @@ package train
 
 import (
 	"context"
-	"math"
+	"slices"
 
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/kernels"
+	"github.com/lorica-go/lorica/native/metrics"
 )
 
 // evalTokens is how many tokens are evaluated at once: enough to keep the kernels busy, few enough to stay in cache.
 const evalTokens = 2048
 
-// Evaluate returns the logits of the examples, [examples, labels] end to end, without dropout. It uses p and leaves its Training
+// Evaluate returns the logits of the examples, a row of one value a label for each, without dropout. It uses p and leaves its Training
 // switched off. When ctx ends it returns its error.
-func Evaluate(ctx context.Context, p *encoder.Pass, dev kernels.Device, examples []Example) ([]float32, error) {
+func Evaluate(ctx context.Context, p *encoder.Pass, dev kernels.Device, examples []Example) ([][]float32, error) {
 	p.Training = false
-	var all []float32
+	all := make([][]float32, 0, len(examples))
 	var batch encoder.Batch
 	for i := 0; i < len(examples); {
 		if ctx.Err() != nil {
@@ -29,43 +30,20 @@ func Evaluate(ctx context.Context, p *encoder.Pass, dev kernels.Device, examples
 		if err != nil {
 			return nil, err
 		}
-		at := len(all)
-		all = append(all, make([]float32, logits.Len())...)
-		dev.Read(all[at:], logits)
+		rows := make([]float32, logits.Len())
+		dev.Read(rows, logits)
+		for row := range slices.Chunk(rows, logits.Cols) {
+			all = append(all, row)
+		}
 	}
 	return all, nil
 }
 
-// score returns the mean cross-entropy, the accuracy and the macro F1 of logits [examples, classes].
-func score(logits []float32, examples []Example, classes int) (loss, accuracy, macroF1 float64) {
-	hits := make([]float64, classes)
-	predicted, actual := make([]float64, classes), make([]float64, classes)
-	right := 0.0
+// Report measures the logits that Evaluate returned.
+func Report(m *encoder.Model, examples []Example, logits [][]float32) (*metrics.Report, error) {
+	truth := make([]int, len(examples))
 	for i, e := range examples {
-		row := logits[i*classes : (i+1)*classes]
-		best, top := 0, math.Inf(-1)
-		for j, v := range row {
-			if float64(v) > top {
-				best, top = j, float64(v)
-			}
-		}
-		sum := 0.0
-		for _, v := range row {
-			sum += math.Exp(float64(v) - top)
-		}
-		loss += top + math.Log(sum) - float64(row[e.Label])
-		predicted[best]++
-		actual[e.Label]++
-		if best == int(e.Label) {
-			right++
-			hits[best]++
-		}
+		truth[i] = int(e.Label)
 	}
-	for c := range classes {
-		if both := predicted[c] + actual[c]; both > 0 {
-			macroF1 += 2 * hits[c] / both / float64(classes)
-		}
-	}
-	n := float64(len(examples))
-	return loss / n, right / n, macroF1
+	return metrics.Evaluate(logits, truth, m.Config.Labels)
 }

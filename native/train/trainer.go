@@ -37,6 +37,7 @@ type Trainer struct {
 	order  []int
 	drawn  int // the epoch that order is of; -1: none yet
 	window window
+	logits [][]float32 // of the last evaluation
 }
 
 // state is what a checkpoint holds beside the tensors.
@@ -105,6 +106,15 @@ func (t *Trainer) Step() int { return t.state.Step }
 
 // History returns all log entries so far, those before a resumption included.
 func (t *Trainer) History() []Entry { return t.state.History }
+
+// EvalLogits returns the logits of the evaluation examples under the present weights, as the last evaluation computed them or,
+// when there was none since, computed now.
+func (t *Trainer) EvalLogits(ctx context.Context) ([][]float32, error) {
+	if t.logits != nil {
+		return t.logits, nil
+	}
+	return Evaluate(ctx, t.pass, t.dev, t.eval)
+}
 
 // Run trains to the end. When ctx ends it finishes the step, saves a checkpoint and returns ErrInterrupted. A loss or gradient
 // that is not a number ends the run with an error.
@@ -188,6 +198,7 @@ func (t *Trainer) step(total, perEpoch int) (Progress, error) {
 	}
 	rate := c.Rate(t.state.Step, total)
 	t.update(rate, norm)
+	t.logits = nil
 	t.state.Step++
 	t.state.EpochLoss += loss
 	t.state.EpochSteps++
@@ -262,8 +273,12 @@ func (t *Trainer) endEpoch(ctx context.Context, perEpoch int) error {
 		if err != nil {
 			return err
 		}
-		loss, accuracy, f1 := score(logits, t.eval, len(t.model.Config.Labels))
-		e.EvalLoss, e.EvalAccuracy, e.EvalMacroF1 = &loss, &accuracy, &f1
+		report, err := Report(t.model, t.eval, logits)
+		if err != nil {
+			return err
+		}
+		t.logits = logits
+		e.EvalLoss, e.EvalAccuracy, e.EvalMacroF1 = (*float64)(&report.LogLoss), (*float64)(&report.Accuracy), (*float64)(&report.Macro.F1)
 		t.window.start = t.window.start.Add(time.Since(paused))
 	}
 	t.state.EpochLoss, t.state.EpochSteps = 0, 0

@@ -1,0 +1,153 @@
+package finetune
+
+import (
+	"log/slog"
+
+	"github.com/lorica-go/lorica/encoder"
+	"github.com/lorica-go/lorica/encoder/safetensors"
+	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/native/data"
+	"github.com/lorica-go/lorica/native/train"
+)
+
+// Config holds the settings of a run. Default gives those of the command line.
+type Config struct {
+	// Model is the base: a folder or a bundle.
+	Model string `json:"model"`
+	// InitAdapter is a PEFT adapter folder to begin with in place of a fresh one; its own settings then count.
+	InitAdapter string `json:"init_adapter,omitempty"`
+	// Data is the file of labelled rows; Rows, when not empty, picks some of them (data.ReadRowList).
+	Data string `json:"data"`
+	Rows string `json:"rows,omitempty"`
+	// EvalData and EvalRows are the rows to evaluate on. When both are empty the rows are split.
+	EvalData string `json:"eval_data,omitempty"`
+	EvalRows string `json:"eval_rows,omitempty"`
+	// Split says how the rows are split when there is no evaluation data, and TestSize how large the evaluation half is; the
+	// zero TestSize keeps all rows for training.
+	Split     SplitMethod `json:"split"`
+	TestSize  data.Size   `json:"test_size"`
+	SplitSeed uint64      `json:"split_seed"`
+	// DropLeaks leaves training rows out whose text stands in the evaluation half too, exactly or nearly.
+	DropLeaks bool `json:"drop_leaks"`
+	// Out is the folder of the run.
+	Out string `json:"out"`
+
+	// LoRA is the adapter; empty Targets mean the architecture's query and value. Full trains all weights instead.
+	LoRA encoder.LoRA `json:"lora"`
+	Full bool         `json:"full"`
+	// PEFTParity leaves head tensors that begin at random, outside PEFT's own modules_to_save, frozen and unsaved, as PEFT does.
+	PEFTParity bool `json:"peft_parity"`
+	// Train are the settings of the loop. Its ClassWeights come from ClassWeights.
+	Train train.Config `json:"train"`
+	// ClassWeights weighs the loss by class (data.ParseClassWeights).
+	ClassWeights string `json:"class_weights,omitempty"`
+	// MaxTokens cuts texts, special tokens included; 0 means the model's limit.
+	MaxTokens int `json:"max_length"`
+	// HiddenDropout and AttentionDropout replace the model's own probabilities when not nil. The former also acts in the head
+	// unless the configuration has a dropout for it alone.
+	HiddenDropout    *float64 `json:"hidden_dropout,omitempty"`
+	AttentionDropout *float64 `json:"attention_dropout,omitempty"`
+	// Labels are the class names in the order of their ids; nil takes the model's or the data's.
+	Labels []string `json:"labels,omitempty"`
+	// DType is how the merged bundle is stored.
+	DType safetensors.DType `json:"-"`
+
+	// Read says how the files are read.
+	Read data.Options `json:"-"`
+	// Threads is the number of threads, 0 for all.
+	Threads int `json:"-"`
+	// Resume goes on from the checkpoint in Out.
+	Resume bool `json:"-"`
+	// Version is the program's, for provenance.
+	Version string `json:"-"`
+	// Logger hears what happens; nil means nobody does.
+	Logger *slog.Logger `json:"-"`
+	// OnStart is told the facts of the run once training is about to begin.
+	OnStart func(Facts) `json:"-"`
+}
+
+// SplitMethod names a way to split rows in two.
+type SplitMethod string
+
+// The ways to split.
+const (
+	SplitDatasets   SplitMethod = "datasets"   // Hugging Face datasets' train_test_split
+	SplitSklearn    SplitMethod = "sklearn"    // scikit-learn's train_test_split
+	SplitStratified SplitMethod = "stratified" // datasets' with stratify_by_column
+)
+
+// ParseSplitMethod returns the method of that name.
+func ParseSplitMethod(name string) (SplitMethod, error) {
+	switch m := SplitMethod(name); m {
+	case SplitDatasets, SplitSklearn, SplitStratified:
+		return m, nil
+	}
+	return "", badinput.Errorf("split %q: want datasets, sklearn or stratified", name)
+}
+
+// Default returns the settings that the command line begins with.
+func Default() Config {
+	c := Config{
+		Split: SplitDatasets, TestSize: data.Size{Fraction: 0.2}, SplitSeed: 42, LoRA: encoder.DefaultLoRA(), Train: train.Default(),
+		MaxTokens: 512, DType: safetensors.F32,
+	}
+	c.LoRA.Targets = nil
+	return c
+}
+
+// Validate returns an input error for the first setting that makes no sense.
+func (c *Config) Validate() error {
+	for _, required := range []struct{ name, value string }{{"model", c.Model}, {"data", c.Data}, {"output folder", c.Out}} {
+		if required.value == "" {
+			return badinput.Errorf("no %s given", required.name)
+		}
+	}
+	for _, rate := range []struct {
+		name  string
+		value *float64
+	}{{"hidden dropout", c.HiddenDropout}, {"attention dropout", c.AttentionDropout}} {
+		if rate.value != nil && !(*rate.value >= 0 && *rate.value < 1) {
+			return badinput.Errorf("%s %g: want at least 0 and below 1", rate.name, *rate.value)
+		}
+	}
+	if c.Full && c.InitAdapter != "" {
+		return badinput.Errorf("all weights are to be trained: an adapter cannot begin that")
+	}
+	if _, err := ParseSplitMethod(string(c.Split)); err != nil {
+		return err
+	}
+	return c.Train.Validate()
+}
+
+// Facts are known when training begins.
+type Facts struct {
+	ModelType     string     `json:"model_type"`
+	Labels        []string   `json:"labels"`
+	TrainRows     int        `json:"train_rows"`
+	EvalRows      int        `json:"eval_rows"`
+	SkippedRows   int        `json:"skipped_rows"`
+	TrainCounts   []int      `json:"train_counts"` // rows of each label
+	EvalCounts    []int      `json:"eval_counts"`
+	TrainTokens   int        `json:"train_tokens"` // of one epoch
+	TruncatedRows int        `json:"truncated_rows"`
+	Trainable     int        `json:"trainable_parameters"`
+	Parameters    int        `json:"parameters"` // as PEFT counts them
+	Targets       []string   `json:"targets,omitempty"`
+	FreshHead     []string   `json:"fresh_head,omitempty"` // tensors that no file had
+	Steps         int        `json:"steps"`
+	FirstStep     int        `json:"first_step"` // above 0 when resumed
+	Device        string     `json:"device"`
+	Threads       int        `json:"threads"`
+	Leaks         *LeakFacts `json:"leaks,omitempty"`
+	DataDigest    string     `json:"data_digest"`
+	Dropped       int        `json:"dropped_rows"` // training rows left out because of leaks
+}
+
+// LeakFacts sum up what stands in both halves.
+type LeakFacts struct {
+	ExactEvalRows int     `json:"exact_eval_rows"` // evaluation rows whose text is a training row's
+	NearEvalRows  int     `json:"near_eval_rows"`  // evaluation rows that only nearly are
+	TrainRows     int     `json:"train_rows"`      // training rows involved
+	Conflicts     int     `json:"conflicts"`       // pairs with different labels
+	Threshold     float64 `json:"threshold"`
+}

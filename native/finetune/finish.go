@@ -1,0 +1,91 @@
+package finetune
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/lorica-go/lorica/encoder"
+	"github.com/lorica-go/lorica/internal/atomicfile"
+	"github.com/lorica-go/lorica/native/data"
+	"github.com/lorica-go/lorica/native/export"
+)
+
+const (
+	maxMistakes  = 50 // kept for the report
+	proofSamples = 64 // evaluation rows that the merge is proved with
+)
+
+// parseWeights returns the class weights that a setting asks for, nil for none.
+func parseWeights(spec string, s *data.Set) ([]float32, error) {
+	wide, err := data.ParseClassWeights(spec, s.Counts(), s.Labels)
+	if err != nil || wide == nil {
+		return nil, err
+	}
+	weights := make([]float32, len(wide))
+	for i, w := range wide {
+		weights[i] = float32(w)
+	}
+	return weights, nil
+}
+
+// mistakes collects the evaluation rows that the model has wrong, the surest first.
+func (r *run) mistakes(logits [][]float32) {
+	s := r.rows.eval
+	for i, row := range logits {
+		scores := encoder.Softmax(row)
+		best := 0
+		for j, p := range scores {
+			if p > scores[best] {
+				best = j
+			}
+		}
+		if best != s.Classes[i] {
+			r.result.Mistakes = append(r.result.Mistakes, Mistake{
+				File: s.File, Line: s.Rows[i].Line, Text: s.Rows[i].Text, Label: s.Labels.Name(s.Classes[i]), Predicted: s.Labels.Name(best), Score: scores[best],
+			})
+		}
+	}
+	slices.SortStableFunc(r.result.Mistakes, func(a, b Mistake) int { return cmp.Compare(b.Score, a.Score) })
+	r.result.Mistakes = r.result.Mistakes[:min(len(r.result.Mistakes), maxMistakes)]
+}
+
+// finish saves the adapter and the merged bundle.
+func (r *run) finish(ctx context.Context) error {
+	r.trainer = nil // its activations are not needed any more
+	m := r.model.Encoder
+	if m.Adapter() != nil {
+		r.result.Adapter = filepath.Join(r.Out, AdapterDir)
+		err := atomicfile.WriteDir(r.result.Adapter, func(to atomicfile.Folder) error { return m.SaveAdapter(to, r.Model) })
+		if err != nil {
+			return fmt.Errorf("adapter: %w", err)
+		}
+	}
+	if r.model.Tokenizer == nil {
+		r.Logger.Warn("the model has no tokenizer, so no bundle is written; the adapter is", "adapter", r.result.Adapter)
+		return nil
+	}
+	settings, err := json.Marshal(r.Config)
+	if err != nil {
+		return err
+	}
+	p := encoder.Provenance{
+		Lorica: r.Version, Base: r.Model, DataDigest: r.result.DataDigest, Rows: r.result.TrainRows, Settings: settings,
+	}
+	if report := r.result.Report; report != nil {
+		p.Metrics = map[string]float64{"accuracy": float64(report.Accuracy), "macro_f1": float64(report.Macro.F1)}
+	}
+	var samples []encoder.Input
+	if r.rows.eval != nil {
+		for i := range min(r.rows.eval.Len(), proofSamples) {
+			samples = append(samples, input(&r.rows.eval.Rows[i]))
+		}
+	}
+	r.result.Export, err = export.Run(ctx, export.Config{
+		Model: r.model, Out: filepath.Join(r.Out, BundleFile), Format: export.Bundle, DType: r.DType, Samples: samples, Provenance: p,
+	})
+	return err
+}
