@@ -136,6 +136,18 @@ func TestNoNearDuplicateIsMissed(t *testing.T) {
 	}
 }
 
+// The shorter text is all in the longer, which has just 1/0.8 as many shingles, and what they share is frequent: the one case
+// in which the last shingle that is indexed decides.
+func TestATextOnTheThresholdIsFound(t *testing.T) {
+	const whole = "abcdefghijklmnopqrstuvwx" // 20 shingles
+	part := whole[:20]                       // 16 of them
+	train := reviewSet(whole, part+" and quite a lot more that has nothing to do with it")
+	r, err := FindLeaks(train, reviewSet(part), 0.8)
+	if err != nil || len(r.Leaks) != 1 || math.Abs(r.Leaks[0].Similarity-0.8) > 1e-15 {
+		t.Errorf("got %+v, %v; want one leak of similarity 0.8", r, err)
+	}
+}
+
 func reviewHalves(tb testing.TB) (train, test *Set) {
 	s, err := Load(shared.Path(tb, "data", "steam-101games-2019", "reviews.jsonl"), nil, Options{})
 	if err == nil {

@@ -133,6 +133,7 @@ func TestErrorsNameFileLineAndCause(t *testing.T) {
 		"invalid UTF-8":           {"r.jsonl", "{\"text\":\"a\xff\"}", Options{}, `r.jsonl:1: invalid UTF-8 at byte 11 (0xff)`},
 		"invalid UTF-8 in CSV":    {"r.csv", "text\n\xff\n", Options{}, `r.csv:2: field "text": invalid UTF-8 at byte 1 (0xff)`},
 		"half a surrogate pair":   {"r.jsonl", `{"text":"\ud83d"}`, Options{}, `r.jsonl:1: field "text": half a surrogate pair: \ud83d`},
+		"a surrogate pair askew":  {"r.jsonl", `{"text":"\ud83d\u0041"}`, Options{}, `r.jsonl:1: field "text": half a surrogate pair: \ud83d`},
 		"a long row":              {"r.jsonl", `{"text":"` + strings.Repeat("a", 100) + `"}`, Options{MaxRowBytes: 50}, `r.jsonl:1: the row is larger than 50 bytes`},
 		"a long row in an array":  {"r.json", "[\n{\"text\":\"" + strings.Repeat("a", 100) + `"}]`, Options{MaxRowBytes: 50}, `r.json:2: row 1: the row is larger than 50 bytes`},
 		"an open quotation mark":  {"r.csv", "text,label\n\"a,1\n" + strings.Repeat("b,0\n", 100_000), Options{MaxRowBytes: 1000}, `the row is larger than 1000 bytes (a quotation mark that is never closed?)`},
