@@ -11,14 +11,14 @@ type rowPrimitives struct {
 	scale     func(dst, x []float32, a float32)     // dst = a x
 	addScaled func(dst, x []float32, a float32)     // dst += a x
 	dot       func(x, y []float32) float32          // sum of x y
-	max       func(x []float32) float32             // largest value, -Inf of none; NaN when there is one
+	max       func(x []float32) float32             // largest value, -Inf of none; NaNs are passed over
 	sum       func(x []float32) float32             // sum of x
 	addRows   func(dst, src []float32, r, step int) // dst[j] += src[j] + src[step+j] + ... + src[(r-1)step+j]
 	// transpose sets dst [r, c] of row stride ds to the transpose of src [c, r] of row stride ss.
 	transpose func(dst, src []float32, r, c, ds, ss int)
 
-	// expSum sets dst = exp(scale x - shift) and returns the sum of that. It is exact to 2 ulp for arguments up to 88; below
-	// -87.3, where float32 runs out of normal numbers, the result is 0.
+	// expSum sets dst = exp(scale x - shift) and returns the sum of that. Below -87.7, where float32 runs out of normal
+	// numbers, the result is 0, above 88.4 infinity.
 	expSum func(dst, x []float32, scale, shift float32) float32
 	// softmaxGradient sets dst = scale p (dp - delta): the gradient of softmax with respect to the raw scores, from the
 	// probabilities p, the gradient dp with respect to them, and delta = sum of p dp.
@@ -32,7 +32,7 @@ type rowPrimitives struct {
 	dropout    func(dst, x []float32, m maskRow, column int)
 	dropoutAdd func(dst, x, y []float32, m maskRow, column int)
 
-	// normStats returns mean(x) and 1/sqrt(var(x) + eps), the variance being that of the deviations from the mean.
+	// normStats returns mean(x) and 1/sqrt(var(x) + eps) of at least one value.
 	normStats func(x []float32, eps float32) (mean, rstd float32)
 	// normApply sets dst = (x - mean) rstd gamma + beta.
 	normApply func(dst, x, gamma, beta []float32, mean, rstd float32)

@@ -2,18 +2,58 @@
 
 package kernels
 
-var rowAVX2 = func() rowPrimitives {
-	r := genericRow
-	r.add = addAVX2
-	r.scale = scaleAVX2
-	r.addScaled = addScaledAVX2
-	return r
-}()
+var rowAVX2 = rowPrimitives{
+	add:             addAVX2,
+	scale:           scaleAVX2,
+	addScaled:       addScaledAVX2,
+	dot:             dotAVX2,
+	sum:             sumAVX2,
+	max:             maxAVX2,
+	addRows:         addRowsAVX2,
+	transpose:       transposeGeneric,
+	expSum:          expSumAVX2,
+	softmaxGradient: softmaxGradientAVX2,
+	activate: [activations]func(dst, x []float32){
+		Identity: identity, GELU: geluAVX2, Tanh: tanhAVX2, ReLU: reluAVX2, GELUTanh: geluTanhAVX2,
+	},
+	activateGradient: [activations]func(dx, dy, x []float32){
+		Identity: identityGradient, GELU: geluGradientAVX2, Tanh: tanhGradientAVX2, ReLU: reluGradientAVX2,
+		GELUTanh: geluTanhGradientAVX2,
+	},
+	dropout:        dropoutAVX2,
+	dropoutAdd:     dropoutAddAVX2,
+	normStats:      normStatsAVX2,
+	normApply:      normApplyAVX2,
+	normBackward:   normBackwardAVX2,
+	normParameters: normParametersAVX2,
+	sumSquares:     sumSquaresAVX2,
+	adamW:          adamWAVX2,
+}
 
-var rowAVX512 = func() rowPrimitives {
-	r := genericRow
-	r.add = addAVX512
-	r.scale = scaleAVX512
-	r.addScaled = addScaledAVX512
-	return r
-}()
+var rowAVX512 = rowPrimitives{
+	add:             addAVX512,
+	scale:           scaleAVX512,
+	addScaled:       addScaledAVX512,
+	dot:             dotAVX512,
+	sum:             sumAVX512,
+	max:             maxAVX512,
+	addRows:         addRowsAVX512,
+	transpose:       transposeGeneric,
+	expSum:          expSumAVX512,
+	softmaxGradient: softmaxGradientAVX512,
+	activate: [activations]func(dst, x []float32){
+		Identity: identity, GELU: geluAVX512, Tanh: tanhAVX512, ReLU: reluAVX512, GELUTanh: geluTanhAVX512,
+	},
+	activateGradient: [activations]func(dx, dy, x []float32){
+		Identity: identityGradient, GELU: geluGradientAVX512, Tanh: tanhGradientAVX512, ReLU: reluGradientAVX512,
+		GELUTanh: geluTanhGradientAVX512,
+	},
+	dropout:        dropoutAVX512,
+	dropoutAdd:     dropoutAddAVX512,
+	normStats:      normStatsAVX512,
+	normApply:      normApplyAVX512,
+	normBackward:   normBackwardAVX512,
+	normParameters: normParametersAVX512,
+	sumSquares:     sumSquaresAVX512,
+	adamW:          adamWAVX512,
+}

@@ -97,7 +97,7 @@ func testLayerNorm(t *testing.T, c *CPU) {
 					tolerance = max(tolerance, 3e-7*s[1])
 				}
 				near(t, "stats", op.Stats, stats, tolerance)
-				near(t, "norm", op.Dst, want, 4*tolerance)
+				near(t, "norm", op.Dst, want, 8*tolerance) // values reach 20, and so do the errors
 			})
 		})
 	}

@@ -16,16 +16,20 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-72
 
 loop1:
 	VMOVUPS (CX), Y0
-	VADDPS  (DX), Y0, Y0
+	VMOVUPS (DX), Y1
+	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)
 	VMOVUPS 32(CX), Y0
-	VADDPS  32(DX), Y0, Y0
+	VMOVUPS 32(DX), Y1
+	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, 32(AX)
 	VMOVUPS 64(CX), Y0
-	VADDPS  64(DX), Y0, Y0
+	VMOVUPS 64(DX), Y1
+	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, 64(AX)
 	VMOVUPS 96(CX), Y0
-	VADDPS  96(DX), Y0, Y0
+	VMOVUPS 96(DX), Y1
+	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, 96(AX)
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
@@ -40,7 +44,8 @@ end2:
 
 loop3:
 	VMOVUPS (CX), Y0
-	VADDPS  (DX), Y0, Y0
+	VMOVUPS (DX), Y1
+	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, CX
@@ -85,16 +90,20 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-72
 
 loop6:
 	VMOVUPS (CX), Z0
-	VADDPS  (DX), Z0, Z0
+	VMOVUPS (DX), Z1
+	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)
 	VMOVUPS 64(CX), Z0
-	VADDPS  64(DX), Z0, Z0
+	VMOVUPS 64(DX), Z1
+	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, 64(AX)
 	VMOVUPS 128(CX), Z0
-	VADDPS  128(DX), Z0, Z0
+	VMOVUPS 128(DX), Z1
+	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, 128(AX)
 	VMOVUPS 192(CX), Z0
-	VADDPS  192(DX), Z0, Z0
+	VMOVUPS 192(DX), Z1
+	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, 192(AX)
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, CX
@@ -109,7 +118,8 @@ end7:
 
 loop8:
 	VMOVUPS (CX), Z0
-	VADDPS  (DX), Z0, Z0
+	VMOVUPS (DX), Z1
+	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
@@ -250,55 +260,58 @@ TEXT ·addScaledAVX2(SB), NOSPLIT, $0-52
 	VBROADCASTSS a+48(FP), Y0
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
-	MOVQ         dst_len+8(FP), DX
-	SUBQ         $0x00000020, DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000020, BX
 	JL           end22
 
 loop21:
 	VMOVUPS     (CX), Y1
-	VMOVUPS     (AX), Y2
+	VMOVUPS     (DX), Y2
 	VFMADD231PS Y0, Y1, Y2
 	VMOVUPS     Y2, (AX)
 	VMOVUPS     32(CX), Y1
-	VMOVUPS     32(AX), Y2
+	VMOVUPS     32(DX), Y2
 	VFMADD231PS Y0, Y1, Y2
 	VMOVUPS     Y2, 32(AX)
 	VMOVUPS     64(CX), Y1
-	VMOVUPS     64(AX), Y2
+	VMOVUPS     64(DX), Y2
 	VFMADD231PS Y0, Y1, Y2
 	VMOVUPS     Y2, 64(AX)
 	VMOVUPS     96(CX), Y1
-	VMOVUPS     96(AX), Y2
+	VMOVUPS     96(DX), Y2
 	VFMADD231PS Y0, Y1, Y2
 	VMOVUPS     Y2, 96(AX)
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
-	SUBQ        $0x00000020, DX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x00000020, BX
 	JGE         loop21
 
 end22:
-	ADDQ $0x00000020, DX
-	SUBQ $0x00000008, DX
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, BX
 	JL   end24
 
 loop23:
 	VMOVUPS     (CX), Y1
-	VMOVUPS     (AX), Y2
+	VMOVUPS     (DX), Y2
 	VFMADD231PS Y0, Y1, Y2
 	VMOVUPS     Y2, (AX)
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
-	SUBQ        $0x00000008, DX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000008, BX
 	JGE         loop23
 
 end24:
-	ADDQ        $0x00000008, DX
+	ADDQ        $0x00000008, BX
 	JZ          done25
-	LEAQ        row_lanes<>+32(SB), BX
-	NEGQ        DX
-	VMOVDQU     (BX)(DX*4), Y1
+	LEAQ        row_lanes<>+32(SB), SI
+	NEGQ        BX
+	VMOVDQU     (SI)(BX*4), Y1
 	VMASKMOVPS  (CX), Y1, Y2
-	VMASKMOVPS  (AX), Y1, Y3
+	VMASKMOVPS  (DX), Y1, Y3
 	VFMADD231PS Y0, Y2, Y3
 	VMASKMOVPS  Y3, Y1, (AX)
 
@@ -312,58 +325,5818 @@ TEXT ·addScaledAVX512(SB), NOSPLIT, $0-52
 	VBROADCASTSS a+48(FP), Z0
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
-	MOVQ         dst_len+8(FP), DX
-	SUBQ         $0x00000040, DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000040, BX
 	JL           end27
 
 loop26:
 	VMOVUPS     (CX), Z1
-	VMOVUPS     (AX), Z2
+	VMOVUPS     (DX), Z2
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, (AX)
 	VMOVUPS     64(CX), Z1
-	VMOVUPS     64(AX), Z2
+	VMOVUPS     64(DX), Z2
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, 64(AX)
 	VMOVUPS     128(CX), Z1
-	VMOVUPS     128(AX), Z2
+	VMOVUPS     128(DX), Z2
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, 128(AX)
 	VMOVUPS     192(CX), Z1
-	VMOVUPS     192(AX), Z2
+	VMOVUPS     192(DX), Z2
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, 192(AX)
 	ADDQ        $0x00000100, AX
 	ADDQ        $0x00000100, CX
-	SUBQ        $0x00000040, DX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, BX
 	JGE         loop26
 
 end27:
-	ADDQ $0x00000040, DX
-	SUBQ $0x00000010, DX
+	ADDQ $0x00000040, BX
+	SUBQ $0x00000010, BX
 	JL   end29
 
 loop28:
 	VMOVUPS     (CX), Z1
-	VMOVUPS     (AX), Z2
+	VMOVUPS     (DX), Z2
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
-	SUBQ        $0x00000010, DX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
 	JGE         loop28
 
 end29:
-	ADDQ        $0x00000010, DX
+	ADDQ        $0x00000010, BX
 	JZ          done30
-	MOVL        $0x0000ffff, BX
-	BZHIL       DX, BX, BX
-	KMOVW       BX, K1
+	MOVL        $0x0000ffff, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
 	VMOVUPS.Z   (CX), K1, Z1
-	VMOVUPS.Z   (AX), K1, Z2
+	VMOVUPS.Z   (DX), K1, Z2
 	VFMADD231PS Z0, Z1, Z2
 	VMOVUPS     Z2, K1, (AX)
 
 done30:
+	VZEROUPPER
+	RET
+
+// func addRowsAVX2(dst []float32, src []float32, r int, step int)
+// Requires: AVX
+TEXT ·addRowsAVX2(SB), NOSPLIT, $0-64
+	MOVQ r+48(FP), AX
+	MOVQ step+56(FP), CX
+	SHLQ $0x02, CX
+	MOVQ dst_base+0(FP), DX
+	MOVQ src_base+24(FP), BX
+	MOVQ dst_len+8(FP), SI
+	SUBQ $0x00000040, SI
+	JL   end32
+
+loop31:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   AX, DI
+	MOVQ   BX, R8
+	TESTQ  DI, DI
+	JLE    sums34
+
+rows33:
+	VADDPS (R8), Y0, Y0
+	VADDPS 32(R8), Y1, Y1
+	VADDPS 64(R8), Y2, Y2
+	VADDPS 96(R8), Y3, Y3
+	VADDPS 128(R8), Y4, Y4
+	VADDPS 160(R8), Y5, Y5
+	VADDPS 192(R8), Y6, Y6
+	VADDPS 224(R8), Y7, Y7
+	ADDQ   CX, R8
+	DECQ   DI
+	JNZ    rows33
+
+sums34:
+	VMOVUPS (DX), Y8
+	VADDPS  Y8, Y0, Y0
+	VMOVUPS Y0, (DX)
+	VMOVUPS 32(DX), Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS 64(DX), Y0
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, 64(DX)
+	VMOVUPS 96(DX), Y0
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, 96(DX)
+	VMOVUPS 128(DX), Y0
+	VADDPS  Y0, Y4, Y4
+	VMOVUPS Y4, 128(DX)
+	VMOVUPS 160(DX), Y0
+	VADDPS  Y0, Y5, Y5
+	VMOVUPS Y5, 160(DX)
+	VMOVUPS 192(DX), Y0
+	VADDPS  Y0, Y6, Y6
+	VMOVUPS Y6, 192(DX)
+	VMOVUPS 224(DX), Y0
+	VADDPS  Y0, Y7, Y7
+	VMOVUPS Y7, 224(DX)
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, SI
+	JGE     loop31
+
+end32:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000008, SI
+	JL   end36
+
+loop35:
+	VXORPS Y0, Y0, Y0
+	MOVQ   AX, DI
+	MOVQ   BX, R8
+	TESTQ  DI, DI
+	JLE    sums38
+
+rows37:
+	VADDPS (R8), Y0, Y0
+	ADDQ   CX, R8
+	DECQ   DI
+	JNZ    rows37
+
+sums38:
+	VMOVUPS (DX), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (DX)
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000008, SI
+	JGE     loop35
+
+end36:
+	ADDQ    $0x00000008, SI
+	JZ      done39
+	LEAQ    row_lanes<>+32(SB), DI
+	NEGQ    SI
+	VMOVDQU (DI)(SI*4), Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    BX, BX
+	TESTQ   AX, AX
+	JLE     sums41
+
+rows40:
+	VMASKMOVPS (BX), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       CX, BX
+	DECQ       AX
+	JNZ        rows40
+
+sums41:
+	VMASKMOVPS (DX), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (DX)
+
+done39:
+	VZEROUPPER
+	RET
+
+// func addRowsAVX512(dst []float32, src []float32, r int, step int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addRowsAVX512(SB), NOSPLIT, $0-64
+	MOVQ r+48(FP), AX
+	MOVQ step+56(FP), CX
+	SHLQ $0x02, CX
+	MOVQ dst_base+0(FP), DX
+	MOVQ src_base+24(FP), BX
+	MOVQ dst_len+8(FP), SI
+	SUBQ $0x00000080, SI
+	JL   end43
+
+loop42:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   AX, DI
+	MOVQ   BX, R8
+	TESTQ  DI, DI
+	JLE    sums45
+
+rows44:
+	VADDPS (R8), Z0, Z0
+	VADDPS 64(R8), Z1, Z1
+	VADDPS 128(R8), Z2, Z2
+	VADDPS 192(R8), Z3, Z3
+	VADDPS 256(R8), Z4, Z4
+	VADDPS 320(R8), Z5, Z5
+	VADDPS 384(R8), Z6, Z6
+	VADDPS 448(R8), Z7, Z7
+	ADDQ   CX, R8
+	DECQ   DI
+	JNZ    rows44
+
+sums45:
+	VMOVUPS (DX), Z8
+	VADDPS  Z8, Z0, Z0
+	VMOVUPS Z0, (DX)
+	VMOVUPS 64(DX), Z8
+	VADDPS  Z8, Z1, Z1
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS 128(DX), Z8
+	VADDPS  Z8, Z2, Z2
+	VMOVUPS Z2, 128(DX)
+	VMOVUPS 192(DX), Z8
+	VADDPS  Z8, Z3, Z3
+	VMOVUPS Z3, 192(DX)
+	VMOVUPS 256(DX), Z8
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS Z4, 256(DX)
+	VMOVUPS 320(DX), Z8
+	VADDPS  Z8, Z5, Z5
+	VMOVUPS Z5, 320(DX)
+	VMOVUPS 384(DX), Z8
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS Z6, 384(DX)
+	VMOVUPS 448(DX), Z8
+	VADDPS  Z8, Z7, Z7
+	VMOVUPS Z7, 448(DX)
+	ADDQ    $0x00000200, DX
+	ADDQ    $0x00000200, BX
+	SUBQ    $0x00000080, SI
+	JGE     loop42
+
+end43:
+	ADDQ $0x00000080, SI
+	SUBQ $0x00000010, SI
+	JL   end47
+
+loop46:
+	VPXORD Z9, Z9, Z9
+	MOVQ   AX, DI
+	MOVQ   BX, R8
+	TESTQ  DI, DI
+	JLE    sums49
+
+rows48:
+	VADDPS (R8), Z9, Z9
+	ADDQ   CX, R8
+	DECQ   DI
+	JNZ    rows48
+
+sums49:
+	VMOVUPS (DX), Z0
+	VADDPS  Z0, Z9, Z9
+	VMOVUPS Z9, (DX)
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000010, SI
+	JGE     loop46
+
+end47:
+	ADDQ   $0x00000010, SI
+	JZ     done50
+	MOVL   $0x0000ffff, DI
+	BZHIL  SI, DI, DI
+	KMOVW  DI, K1
+	VPXORD Z10, Z10, Z10
+	MOVQ   BX, BX
+	TESTQ  AX, AX
+	JLE    sums52
+
+rows51:
+	VMOVUPS.Z (BX), K1, Z0
+	VADDPS    Z0, Z10, Z10
+	ADDQ      CX, BX
+	DECQ      AX
+	JNZ       rows51
+
+sums52:
+	VMOVUPS.Z (DX), K1, Z0
+	VADDPS    Z0, Z10, Z10
+	VMOVUPS   Z10, K1, (DX)
+
+done50:
+	VZEROUPPER
+	RET
+
+// func dotAVX2(x []float32, y []float32) float32
+// Requires: AVX, FMA3, SSE
+TEXT ·dotAVX2(SB), NOSPLIT, $0-52
+	MOVQ   x_base+0(FP), AX
+	MOVQ   y_base+24(FP), CX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   x_len+8(FP), DX
+	SUBQ   $0x00000020, DX
+	JL     end54
+
+loop53:
+	VMOVUPS     (AX), Y4
+	VMOVUPS     (CX), Y5
+	VFMADD231PS Y4, Y5, Y0
+	VMOVUPS     32(AX), Y4
+	VMOVUPS     32(CX), Y5
+	VFMADD231PS Y4, Y5, Y1
+	VMOVUPS     64(AX), Y4
+	VMOVUPS     64(CX), Y5
+	VFMADD231PS Y4, Y5, Y2
+	VMOVUPS     96(AX), Y4
+	VMOVUPS     96(CX), Y5
+	VFMADD231PS Y4, Y5, Y3
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x00000020, DX
+	JGE         loop53
+
+end54:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000008, DX
+	JL   end56
+
+loop55:
+	VMOVUPS     (AX), Y4
+	VMOVUPS     (CX), Y5
+	VFMADD231PS Y4, Y5, Y0
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x00000008, DX
+	JGE         loop55
+
+end56:
+	ADDQ        $0x00000008, DX
+	JZ          done57
+	LEAQ        row_lanes<>+32(SB), BX
+	NEGQ        DX
+	VMOVDQU     (BX)(DX*4), Y4
+	VMASKMOVPS  (AX), Y4, Y5
+	VMASKMOVPS  (CX), Y4, Y4
+	VFMADD231PS Y5, Y4, Y0
+
+done57:
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDPS       X1, X0, X0
+	MOVSS        X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func dotAVX512(x []float32, y []float32) float32
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·dotAVX512(SB), NOSPLIT, $0-52
+	MOVQ   x_base+0(FP), AX
+	MOVQ   y_base+24(FP), CX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   x_len+8(FP), DX
+	SUBQ   $0x00000040, DX
+	JL     end59
+
+loop58:
+	VMOVUPS     (AX), Z4
+	VMOVUPS     (CX), Z5
+	VFMADD231PS Z4, Z5, Z0
+	VMOVUPS     64(AX), Z4
+	VMOVUPS     64(CX), Z5
+	VFMADD231PS Z4, Z5, Z1
+	VMOVUPS     128(AX), Z4
+	VMOVUPS     128(CX), Z5
+	VFMADD231PS Z4, Z5, Z2
+	VMOVUPS     192(AX), Z4
+	VMOVUPS     192(CX), Z5
+	VFMADD231PS Z4, Z5, Z3
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x00000040, DX
+	JGE         loop58
+
+end59:
+	ADDQ $0x00000040, DX
+	SUBQ $0x00000010, DX
+	JL   end61
+
+loop60:
+	VMOVUPS     (AX), Z4
+	VMOVUPS     (CX), Z5
+	VFMADD231PS Z4, Z5, Z0
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JGE         loop60
+
+end61:
+	ADDQ        $0x00000010, DX
+	JZ          done62
+	MOVL        $0x0000ffff, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (AX), K1, Z4
+	VMOVUPS.Z   (CX), K1, Z5
+	VFMADD231PS Z4, Z5, Z0
+
+done62:
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z3, Z1, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDPS        X1, X0, X0
+	MOVSS         X0, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func sumAVX2(x []float32) float32
+// Requires: AVX, SSE
+TEXT ·sumAVX2(SB), NOSPLIT, $0-28
+	MOVQ   x_base+0(FP), AX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   x_len+8(FP), CX
+	SUBQ   $0x00000020, CX
+	JL     end64
+
+loop63:
+	VMOVUPS (AX), Y4
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS 32(AX), Y4
+	VADDPS  Y4, Y1, Y1
+	VMOVUPS 64(AX), Y4
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS 96(AX), Y4
+	VADDPS  Y4, Y3, Y3
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, CX
+	JGE     loop63
+
+end64:
+	ADDQ $0x00000020, CX
+	SUBQ $0x00000008, CX
+	JL   end66
+
+loop65:
+	VMOVUPS (AX), Y4
+	VADDPS  Y4, Y0, Y0
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, CX
+	JGE     loop65
+
+end66:
+	ADDQ       $0x00000008, CX
+	JZ         done67
+	LEAQ       row_lanes<>+32(SB), DX
+	NEGQ       CX
+	VMOVDQU    (DX)(CX*4), Y4
+	VMASKMOVPS (AX), Y4, Y4
+	VADDPS     Y4, Y0, Y0
+
+done67:
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VMOVHLPS     X0, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDPS       X1, X0, X0
+	MOVSS        X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sumAVX512(x []float32) float32
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·sumAVX512(SB), NOSPLIT, $0-28
+	MOVQ   x_base+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   x_len+8(FP), CX
+	SUBQ   $0x00000040, CX
+	JL     end69
+
+loop68:
+	VMOVUPS (AX), Z4
+	VADDPS  Z4, Z0, Z0
+	VMOVUPS 64(AX), Z4
+	VADDPS  Z4, Z1, Z1
+	VMOVUPS 128(AX), Z4
+	VADDPS  Z4, Z2, Z2
+	VMOVUPS 192(AX), Z4
+	VADDPS  Z4, Z3, Z3
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, CX
+	JGE     loop68
+
+end69:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   end71
+
+loop70:
+	VMOVUPS (AX), Z4
+	VADDPS  Z4, Z0, Z0
+	ADDQ    $0x00000040, AX
+	SUBQ    $0x00000010, CX
+	JGE     loop70
+
+end71:
+	ADDQ      $0x00000010, CX
+	JZ        done72
+	MOVL      $0x0000ffff, DX
+	BZHIL     CX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z4
+	VADDPS    Z4, Z0, Z0
+
+done72:
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z3, Z1, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDPS        X1, X0, X0
+	MOVSS         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func maxAVX2(x []float32) float32
+// Requires: AVX, SSE
+TEXT ·maxAVX2(SB), NOSPLIT, $0-28
+	MOVQ         x_base+0(FP), AX
+	VBROADCASTSS row_one_ff800000<>+0(SB), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VMOVAPS      Y0, Y3
+	VMOVAPS      Y0, Y4
+	MOVQ         x_len+8(FP), CX
+	SUBQ         $0x00000020, CX
+	JL           end74
+
+loop73:
+	VMOVUPS (AX), Y5
+	VMAXPS  Y1, Y5, Y1
+	VMOVUPS 32(AX), Y5
+	VMAXPS  Y2, Y5, Y2
+	VMOVUPS 64(AX), Y5
+	VMAXPS  Y3, Y5, Y3
+	VMOVUPS 96(AX), Y5
+	VMAXPS  Y4, Y5, Y4
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, CX
+	JGE     loop73
+
+end74:
+	ADDQ $0x00000020, CX
+	SUBQ $0x00000008, CX
+	JL   end76
+
+loop75:
+	VMOVUPS (AX), Y5
+	VMAXPS  Y1, Y5, Y1
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, CX
+	JGE     loop75
+
+end76:
+	ADDQ       $0x00000008, CX
+	JZ         done77
+	LEAQ       row_lanes<>+32(SB), DX
+	NEGQ       CX
+	VMOVDQU    (DX)(CX*4), Y5
+	VMASKMOVPS (AX), Y5, Y6
+	VBLENDVPS  Y5, Y6, Y0, Y6
+	VMAXPS     Y1, Y6, Y1
+
+done77:
+	VMAXPS       Y3, Y1, Y1
+	VMAXPS       Y4, Y2, Y2
+	VMAXPS       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VMAXPS       X0, X1, X1
+	VMOVHLPS     X1, X1, X0
+	VMAXPS       X0, X1, X1
+	VMOVSHDUP    X1, X0
+	VMAXPS       X0, X1, X1
+	MOVSS        X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+DATA row_one_ff800000<>+0(SB)/4, $0xff800000
+GLOBL row_one_ff800000<>(SB), RODATA|NOPTR, $4
+
+// func maxAVX512(x []float32) float32
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·maxAVX512(SB), NOSPLIT, $0-28
+	MOVQ         x_base+0(FP), AX
+	VBROADCASTSS row_one_ff800000<>+0(SB), Z0
+	VMOVAPS      Z0, Z1
+	VMOVAPS      Z0, Z2
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z4
+	MOVQ         x_len+8(FP), CX
+	SUBQ         $0x00000040, CX
+	JL           end79
+
+loop78:
+	VMOVUPS (AX), Z5
+	VMAXPS  Z1, Z5, Z1
+	VMOVUPS 64(AX), Z5
+	VMAXPS  Z2, Z5, Z2
+	VMOVUPS 128(AX), Z5
+	VMAXPS  Z3, Z5, Z3
+	VMOVUPS 192(AX), Z5
+	VMAXPS  Z4, Z5, Z4
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, CX
+	JGE     loop78
+
+end79:
+	ADDQ $0x00000040, CX
+	SUBQ $0x00000010, CX
+	JL   end81
+
+loop80:
+	VMOVUPS (AX), Z5
+	VMAXPS  Z1, Z5, Z1
+	ADDQ    $0x00000040, AX
+	SUBQ    $0x00000010, CX
+	JGE     loop80
+
+end81:
+	ADDQ    $0x00000010, CX
+	JZ      done82
+	MOVL    $0x0000ffff, DX
+	BZHIL   CX, DX, DX
+	KMOVW   DX, K1
+	VMOVAPS Z0, Z0
+	VMOVUPS (AX), K1, Z0
+	VMAXPS  Z1, Z0, Z1
+
+done82:
+	VMAXPS        Z3, Z1, Z1
+	VMAXPS        Z4, Z2, Z2
+	VMAXPS        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VMAXPS        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VMAXPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VMAXPS        X0, X1, X1
+	VMOVSHDUP     X1, X0
+	VMAXPS        X0, X1, X1
+	MOVSS         X1, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sumSquaresAVX2(x []float32) float64
+// Requires: AVX, FMA3, SSE2
+TEXT ·sumSquaresAVX2(SB), NOSPLIT, $0-32
+	MOVQ   x_base+0(FP), AX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   x_len+8(FP), CX
+	SUBQ   $0x00000010, CX
+	JL     end84
+
+loop83:
+	VMOVUPS      (AX), Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y4, Y4, Y0
+	VFMADD231PD  Y5, Y5, Y1
+	VMOVUPS      32(AX), Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y4, Y4, Y2
+	VFMADD231PD  Y5, Y5, Y3
+	ADDQ         $0x00000040, AX
+	SUBQ         $0x00000010, CX
+	JGE          loop83
+
+end84:
+	ADDQ $0x00000010, CX
+	SUBQ $0x00000008, CX
+	JL   end86
+
+loop85:
+	VMOVUPS      (AX), Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y4, Y4, Y0
+	VFMADD231PD  Y5, Y5, Y1
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, CX
+	JGE          loop85
+
+end86:
+	ADDQ         $0x00000008, CX
+	JZ           done87
+	LEAQ         row_lanes<>+32(SB), DX
+	NEGQ         CX
+	VMOVDQU      (DX)(CX*4), Y4
+	VMASKMOVPS   (AX), Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X5, Y5
+	VFMADD231PD  Y4, Y4, Y0
+	VFMADD231PD  Y5, Y5, Y1
+
+done87:
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDSD       X1, X0, X0
+	MOVSD        X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sumSquaresAVX512(x []float32) float64
+// Requires: AVX, AVX512F, BMI2, SSE2
+TEXT ·sumSquaresAVX512(SB), NOSPLIT, $0-32
+	MOVQ   x_base+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   x_len+8(FP), CX
+	SUBQ   $0x00000020, CX
+	JL     end89
+
+loop88:
+	VMOVUPS       (AX), Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VCVTPS2PD     Y4, Z4
+	VCVTPS2PD     Y5, Z5
+	VFMADD231PD   Z4, Z4, Z0
+	VFMADD231PD   Z5, Z5, Z1
+	VMOVUPS       64(AX), Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VCVTPS2PD     Y4, Z4
+	VCVTPS2PD     Y5, Z5
+	VFMADD231PD   Z4, Z4, Z2
+	VFMADD231PD   Z5, Z5, Z3
+	ADDQ          $0x00000080, AX
+	SUBQ          $0x00000020, CX
+	JGE           loop88
+
+end89:
+	ADDQ $0x00000020, CX
+	SUBQ $0x00000010, CX
+	JL   end91
+
+loop90:
+	VMOVUPS       (AX), Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VCVTPS2PD     Y4, Z4
+	VCVTPS2PD     Y5, Z5
+	VFMADD231PD   Z4, Z4, Z0
+	VFMADD231PD   Z5, Z5, Z1
+	ADDQ          $0x00000040, AX
+	SUBQ          $0x00000010, CX
+	JGE           loop90
+
+end91:
+	ADDQ          $0x00000010, CX
+	JZ            done92
+	MOVL          $0x0000ffff, DX
+	BZHIL         CX, DX, DX
+	KMOVW         DX, K1
+	VMOVUPS.Z     (AX), K1, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VCVTPS2PD     Y4, Z4
+	VCVTPS2PD     Y5, Z5
+	VFMADD231PD   Z4, Z4, Z0
+	VFMADD231PD   Z5, Z5, Z1
+
+done92:
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDSD        X1, X0, X0
+	MOVSD         X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func expSumAVX2(dst []float32, x []float32, scale float32, shift float32) float32
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·expSumAVX2(SB), NOSPLIT, $0-60
+	VBROADCASTSS scale+48(FP), Y0
+	VBROADCASTSS shift+52(FP), Y1
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y2
+	VBROADCASTSS row_one_c2b00ed9<>+0(SB), Y3
+	VBROADCASTSS row_one_42b1cccd<>+0(SB), Y4
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y7, Y7, Y7
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000010, DX
+	JL           end94
+
+loop93:
+	VMOVUPS      (CX), Y7
+	VFMSUB213PS  Y1, Y0, Y7
+	VMAXPS       Y7, Y3, Y7
+	VMINPS       Y7, Y4, Y7
+	VMOVAPS      Y2, Y8
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y7, Y8
+	VSUBPS       Y2, Y8, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  row_bf317200<>+0(SB), Y9, Y7
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y9, Y7
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3efffffe<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y9
+	VMULPS       Y8, Y9, Y9
+	VMOVUPS      Y9, (AX)
+	VADDPS       Y9, Y5, Y5
+	VMOVUPS      32(CX), Y7
+	VFMSUB213PS  Y1, Y0, Y7
+	VMAXPS       Y7, Y3, Y7
+	VMINPS       Y7, Y4, Y7
+	VMOVAPS      Y2, Y8
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y7, Y8
+	VSUBPS       Y2, Y8, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  row_bf317200<>+0(SB), Y9, Y7
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y9, Y7
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3efffffe<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y9
+	VMULPS       Y8, Y9, Y9
+	VMOVUPS      Y9, 32(AX)
+	VADDPS       Y9, Y6, Y6
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JGE          loop93
+
+end94:
+	ADDQ $0x00000010, DX
+	SUBQ $0x00000008, DX
+	JL   end96
+
+loop95:
+	VMOVUPS      (CX), Y7
+	VFMSUB213PS  Y1, Y0, Y7
+	VMAXPS       Y7, Y3, Y7
+	VMINPS       Y7, Y4, Y7
+	VMOVAPS      Y2, Y8
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y7, Y8
+	VSUBPS       Y2, Y8, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  row_bf317200<>+0(SB), Y9, Y7
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y9, Y7
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3efffffe<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y9
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y9
+	VMULPS       Y8, Y9, Y9
+	VMOVUPS      Y9, (AX)
+	VADDPS       Y9, Y5, Y5
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JGE          loop95
+
+end96:
+	ADDQ         $0x00000008, DX
+	JZ           done97
+	LEAQ         row_lanes<>+32(SB), BX
+	NEGQ         DX
+	VMOVDQU      (BX)(DX*4), Y7
+	VMASKMOVPS   (CX), Y7, Y8
+	VFMSUB213PS  Y1, Y0, Y8
+	VMAXPS       Y8, Y3, Y0
+	VMINPS       Y0, Y4, Y0
+	VMOVAPS      Y2, Y1
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y0, Y1
+	VSUBPS       Y2, Y1, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMOVAPS      Y0, Y0
+	VFMADD231PS  row_bf317200<>+0(SB), Y2, Y0
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y2, Y0
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y2
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y0, Y2
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y0, Y2
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y0, Y2
+	VFMADD213PS  row_3efffffe<>+0(SB), Y0, Y2
+	VFMADD213PS  row_3f800000<>+0(SB), Y0, Y2
+	VFMADD213PS  row_3f800000<>+0(SB), Y0, Y2
+	VMULPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y7, (AX)
+	VANDPS       Y2, Y7, Y0
+	VADDPS       Y0, Y5, Y5
+
+done97:
+	VADDPS       Y6, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X0
+	VADDPS       X0, X5, X5
+	VMOVHLPS     X5, X5, X0
+	VADDPS       X0, X5, X5
+	VMOVSHDUP    X5, X0
+	VADDPS       X0, X5, X5
+	MOVSS        X5, ret+56(FP)
+	VZEROUPPER
+	RET
+
+DATA row_one_4b40007f<>+0(SB)/4, $0x4b40007f
+GLOBL row_one_4b40007f<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_c2b00ed9<>+0(SB)/4, $0xc2b00ed9
+GLOBL row_one_c2b00ed9<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_42b1cccd<>+0(SB)/4, $0x42b1cccd
+GLOBL row_one_42b1cccd<>(SB), RODATA|NOPTR, $4
+
+DATA row_3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA row_3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA row_3fb8aa3b<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA row_3fb8aa3b<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA row_3fb8aa3b<>+32(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA row_3fb8aa3b<>+40(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA row_3fb8aa3b<>+48(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA row_3fb8aa3b<>+56(SB)/8, $0x3fb8aa3b3fb8aa3b
+GLOBL row_3fb8aa3b<>(SB), RODATA|NOPTR, $64
+
+DATA row_bf317200<>+0(SB)/8, $0xbf317200bf317200
+DATA row_bf317200<>+8(SB)/8, $0xbf317200bf317200
+DATA row_bf317200<>+16(SB)/8, $0xbf317200bf317200
+DATA row_bf317200<>+24(SB)/8, $0xbf317200bf317200
+DATA row_bf317200<>+32(SB)/8, $0xbf317200bf317200
+DATA row_bf317200<>+40(SB)/8, $0xbf317200bf317200
+DATA row_bf317200<>+48(SB)/8, $0xbf317200bf317200
+DATA row_bf317200<>+56(SB)/8, $0xbf317200bf317200
+GLOBL row_bf317200<>(SB), RODATA|NOPTR, $64
+
+DATA row_b5bfbe8e<>+0(SB)/8, $0xb5bfbe8eb5bfbe8e
+DATA row_b5bfbe8e<>+8(SB)/8, $0xb5bfbe8eb5bfbe8e
+DATA row_b5bfbe8e<>+16(SB)/8, $0xb5bfbe8eb5bfbe8e
+DATA row_b5bfbe8e<>+24(SB)/8, $0xb5bfbe8eb5bfbe8e
+DATA row_b5bfbe8e<>+32(SB)/8, $0xb5bfbe8eb5bfbe8e
+DATA row_b5bfbe8e<>+40(SB)/8, $0xb5bfbe8eb5bfbe8e
+DATA row_b5bfbe8e<>+48(SB)/8, $0xb5bfbe8eb5bfbe8e
+DATA row_b5bfbe8e<>+56(SB)/8, $0xb5bfbe8eb5bfbe8e
+GLOBL row_b5bfbe8e<>(SB), RODATA|NOPTR, $64
+
+DATA row_one_3ab5121a<>+0(SB)/4, $0x3ab5121a
+GLOBL row_one_3ab5121a<>(SB), RODATA|NOPTR, $4
+
+DATA row_3c091cf1<>+0(SB)/8, $0x3c091cf13c091cf1
+DATA row_3c091cf1<>+8(SB)/8, $0x3c091cf13c091cf1
+DATA row_3c091cf1<>+16(SB)/8, $0x3c091cf13c091cf1
+DATA row_3c091cf1<>+24(SB)/8, $0x3c091cf13c091cf1
+DATA row_3c091cf1<>+32(SB)/8, $0x3c091cf13c091cf1
+DATA row_3c091cf1<>+40(SB)/8, $0x3c091cf13c091cf1
+DATA row_3c091cf1<>+48(SB)/8, $0x3c091cf13c091cf1
+DATA row_3c091cf1<>+56(SB)/8, $0x3c091cf13c091cf1
+GLOBL row_3c091cf1<>(SB), RODATA|NOPTR, $64
+
+DATA row_3d2aac79<>+0(SB)/8, $0x3d2aac793d2aac79
+DATA row_3d2aac79<>+8(SB)/8, $0x3d2aac793d2aac79
+DATA row_3d2aac79<>+16(SB)/8, $0x3d2aac793d2aac79
+DATA row_3d2aac79<>+24(SB)/8, $0x3d2aac793d2aac79
+DATA row_3d2aac79<>+32(SB)/8, $0x3d2aac793d2aac79
+DATA row_3d2aac79<>+40(SB)/8, $0x3d2aac793d2aac79
+DATA row_3d2aac79<>+48(SB)/8, $0x3d2aac793d2aac79
+DATA row_3d2aac79<>+56(SB)/8, $0x3d2aac793d2aac79
+GLOBL row_3d2aac79<>(SB), RODATA|NOPTR, $64
+
+DATA row_3e2aaa49<>+0(SB)/8, $0x3e2aaa493e2aaa49
+DATA row_3e2aaa49<>+8(SB)/8, $0x3e2aaa493e2aaa49
+DATA row_3e2aaa49<>+16(SB)/8, $0x3e2aaa493e2aaa49
+DATA row_3e2aaa49<>+24(SB)/8, $0x3e2aaa493e2aaa49
+DATA row_3e2aaa49<>+32(SB)/8, $0x3e2aaa493e2aaa49
+DATA row_3e2aaa49<>+40(SB)/8, $0x3e2aaa493e2aaa49
+DATA row_3e2aaa49<>+48(SB)/8, $0x3e2aaa493e2aaa49
+DATA row_3e2aaa49<>+56(SB)/8, $0x3e2aaa493e2aaa49
+GLOBL row_3e2aaa49<>(SB), RODATA|NOPTR, $64
+
+DATA row_3efffffe<>+0(SB)/8, $0x3efffffe3efffffe
+DATA row_3efffffe<>+8(SB)/8, $0x3efffffe3efffffe
+DATA row_3efffffe<>+16(SB)/8, $0x3efffffe3efffffe
+DATA row_3efffffe<>+24(SB)/8, $0x3efffffe3efffffe
+DATA row_3efffffe<>+32(SB)/8, $0x3efffffe3efffffe
+DATA row_3efffffe<>+40(SB)/8, $0x3efffffe3efffffe
+DATA row_3efffffe<>+48(SB)/8, $0x3efffffe3efffffe
+DATA row_3efffffe<>+56(SB)/8, $0x3efffffe3efffffe
+GLOBL row_3efffffe<>(SB), RODATA|NOPTR, $64
+
+DATA row_3f800000<>+0(SB)/8, $0x3f8000003f800000
+DATA row_3f800000<>+8(SB)/8, $0x3f8000003f800000
+DATA row_3f800000<>+16(SB)/8, $0x3f8000003f800000
+DATA row_3f800000<>+24(SB)/8, $0x3f8000003f800000
+DATA row_3f800000<>+32(SB)/8, $0x3f8000003f800000
+DATA row_3f800000<>+40(SB)/8, $0x3f8000003f800000
+DATA row_3f800000<>+48(SB)/8, $0x3f8000003f800000
+DATA row_3f800000<>+56(SB)/8, $0x3f8000003f800000
+GLOBL row_3f800000<>(SB), RODATA|NOPTR, $64
+
+// func expSumAVX512(dst []float32, x []float32, scale float32, shift float32) float32
+// Requires: AVX, AVX512F, BMI2, SSE
+TEXT ·expSumAVX512(SB), NOSPLIT, $0-60
+	VBROADCASTSS scale+48(FP), Z0
+	VBROADCASTSS shift+52(FP), Z1
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z2
+	VBROADCASTSS row_one_c2b00ed9<>+0(SB), Z3
+	VBROADCASTSS row_one_42b1cccd<>+0(SB), Z4
+	VBROADCASTSS row_one_3fb8aa3b<>+0(SB), Z5
+	VBROADCASTSS row_one_bf317200<>+0(SB), Z6
+	VBROADCASTSS row_one_b5bfbe8e<>+0(SB), Z7
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z8
+	VBROADCASTSS row_one_3efffffe<>+0(SB), Z9
+	VBROADCASTSS row_one_3e2aaa49<>+0(SB), Z10
+	VBROADCASTSS row_one_3d2aac79<>+0(SB), Z11
+	VBROADCASTSS row_one_3c091cf1<>+0(SB), Z12
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Z13
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	VPXORD       Z14, Z14, Z14
+	VPXORD       Z15, Z15, Z15
+	VPXORD       Z16, Z16, Z16
+	VPXORD       Z17, Z17, Z17
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000020, DX
+	JL           end99
+
+loop98:
+	VMOVUPS     (CX), Z16
+	VFMSUB213PS Z1, Z0, Z16
+	VMAXPS      Z16, Z3, Z16
+	VMINPS      Z16, Z4, Z16
+	VMOVAPS     Z2, Z17
+	VFMADD231PS Z5, Z16, Z17
+	VSUBPS      Z2, Z17, Z18
+	VPSLLD      $0x17, Z17, Z17
+	VMOVAPS     Z16, Z16
+	VFMADD231PS Z6, Z18, Z16
+	VFMADD231PS Z7, Z18, Z16
+	VMOVAPS     Z13, Z18
+	VFMADD213PS Z12, Z16, Z18
+	VFMADD213PS Z11, Z16, Z18
+	VFMADD213PS Z10, Z16, Z18
+	VFMADD213PS Z9, Z16, Z18
+	VFMADD213PS Z8, Z16, Z18
+	VFMADD213PS Z8, Z16, Z18
+	VMULPS      Z17, Z18, Z18
+	VMOVUPS     Z18, (AX)
+	VADDPS      Z18, Z14, Z14
+	VMOVUPS     64(CX), Z16
+	VFMSUB213PS Z1, Z0, Z16
+	VMAXPS      Z16, Z3, Z16
+	VMINPS      Z16, Z4, Z16
+	VMOVAPS     Z2, Z17
+	VFMADD231PS Z5, Z16, Z17
+	VSUBPS      Z2, Z17, Z18
+	VPSLLD      $0x17, Z17, Z17
+	VMOVAPS     Z16, Z16
+	VFMADD231PS Z6, Z18, Z16
+	VFMADD231PS Z7, Z18, Z16
+	VMOVAPS     Z13, Z18
+	VFMADD213PS Z12, Z16, Z18
+	VFMADD213PS Z11, Z16, Z18
+	VFMADD213PS Z10, Z16, Z18
+	VFMADD213PS Z9, Z16, Z18
+	VFMADD213PS Z8, Z16, Z18
+	VFMADD213PS Z8, Z16, Z18
+	VMULPS      Z17, Z18, Z18
+	VMOVUPS     Z18, 64(AX)
+	VADDPS      Z18, Z15, Z15
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x00000020, DX
+	JGE         loop98
+
+end99:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000010, DX
+	JL   end101
+
+loop100:
+	VMOVUPS     (CX), Z16
+	VFMSUB213PS Z1, Z0, Z16
+	VMAXPS      Z16, Z3, Z16
+	VMINPS      Z16, Z4, Z16
+	VMOVAPS     Z2, Z17
+	VFMADD231PS Z5, Z16, Z17
+	VSUBPS      Z2, Z17, Z18
+	VPSLLD      $0x17, Z17, Z17
+	VMOVAPS     Z16, Z16
+	VFMADD231PS Z6, Z18, Z16
+	VFMADD231PS Z7, Z18, Z16
+	VMOVAPS     Z13, Z18
+	VFMADD213PS Z12, Z16, Z18
+	VFMADD213PS Z11, Z16, Z18
+	VFMADD213PS Z10, Z16, Z18
+	VFMADD213PS Z9, Z16, Z18
+	VFMADD213PS Z8, Z16, Z18
+	VFMADD213PS Z8, Z16, Z18
+	VMULPS      Z17, Z18, Z18
+	VMOVUPS     Z18, (AX)
+	VADDPS      Z18, Z14, Z14
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JGE         loop100
+
+end101:
+	ADDQ        $0x00000010, DX
+	JZ          done102
+	MOVL        $0x0000ffff, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (CX), K1, Z16
+	VFMSUB213PS Z1, Z0, Z16
+	VMAXPS      Z16, Z3, Z0
+	VMINPS      Z0, Z4, Z0
+	VMOVAPS     Z2, Z1
+	VFMADD231PS Z5, Z0, Z1
+	VSUBPS      Z2, Z1, Z2
+	VPSLLD      $0x17, Z1, Z1
+	VMOVAPS     Z0, Z0
+	VFMADD231PS Z6, Z2, Z0
+	VFMADD231PS Z7, Z2, Z0
+	VMOVAPS     Z13, Z2
+	VFMADD213PS Z12, Z0, Z2
+	VFMADD213PS Z11, Z0, Z2
+	VFMADD213PS Z10, Z0, Z2
+	VFMADD213PS Z9, Z0, Z2
+	VFMADD213PS Z8, Z0, Z2
+	VFMADD213PS Z8, Z0, Z2
+	VMULPS      Z1, Z2, Z2
+	VMOVUPS     Z2, K1, (AX)
+	VMOVAPS.Z   Z2, K1, Z0
+	VADDPS      Z0, Z14, Z14
+
+done102:
+	VADDPS        Z15, Z14, Z14
+	VEXTRACTF64X4 $0x01, Z14, Y0
+	VADDPS        Y0, Y14, Y14
+	VEXTRACTF128  $0x01, Y14, X0
+	VADDPS        X0, X14, X14
+	VMOVHLPS      X14, X14, X0
+	VADDPS        X0, X14, X14
+	VMOVSHDUP     X14, X0
+	VADDPS        X0, X14, X14
+	MOVSS         X14, ret+56(FP)
+	VZEROUPPER
+	RET
+
+DATA row_one_3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
+GLOBL row_one_3fb8aa3b<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_bf317200<>+0(SB)/4, $0xbf317200
+GLOBL row_one_bf317200<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_b5bfbe8e<>+0(SB)/4, $0xb5bfbe8e
+GLOBL row_one_b5bfbe8e<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3f800000<>+0(SB)/4, $0x3f800000
+GLOBL row_one_3f800000<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3efffffe<>+0(SB)/4, $0x3efffffe
+GLOBL row_one_3efffffe<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3e2aaa49<>+0(SB)/4, $0x3e2aaa49
+GLOBL row_one_3e2aaa49<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3d2aac79<>+0(SB)/4, $0x3d2aac79
+GLOBL row_one_3d2aac79<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3c091cf1<>+0(SB)/4, $0x3c091cf1
+GLOBL row_one_3c091cf1<>(SB), RODATA|NOPTR, $4
+
+// func softmaxGradientAVX2(dst []float32, p []float32, dp []float32, delta float32, scale float32)
+// Requires: AVX
+TEXT ·softmaxGradientAVX2(SB), NOSPLIT, $0-80
+	VBROADCASTSS delta+72(FP), Y0
+	VBROADCASTSS scale+76(FP), Y1
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         p_base+24(FP), CX
+	MOVQ         dp_base+48(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end104
+
+loop103:
+	VMOVUPS (CX), Y2
+	VMOVUPS (DX), Y3
+	VMULPS  Y1, Y2, Y2
+	VSUBPS  Y0, Y3, Y3
+	VMULPS  Y2, Y3, Y3
+	VMOVUPS Y3, (AX)
+	VMOVUPS 32(CX), Y2
+	VMOVUPS 32(DX), Y3
+	VMULPS  Y1, Y2, Y2
+	VSUBPS  Y0, Y3, Y3
+	VMULPS  Y2, Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 64(DX), Y3
+	VMULPS  Y1, Y2, Y2
+	VSUBPS  Y0, Y3, Y3
+	VMULPS  Y2, Y3, Y3
+	VMOVUPS Y3, 64(AX)
+	VMOVUPS 96(CX), Y2
+	VMOVUPS 96(DX), Y3
+	VMULPS  Y1, Y2, Y2
+	VSUBPS  Y0, Y3, Y3
+	VMULPS  Y2, Y3, Y3
+	VMOVUPS Y3, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x00000020, BX
+	JGE     loop103
+
+end104:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, BX
+	JL   end106
+
+loop105:
+	VMOVUPS (CX), Y2
+	VMOVUPS (DX), Y3
+	VMULPS  Y1, Y2, Y2
+	VSUBPS  Y0, Y3, Y3
+	VMULPS  Y2, Y3, Y3
+	VMOVUPS Y3, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000008, BX
+	JGE     loop105
+
+end106:
+	ADDQ       $0x00000008, BX
+	JZ         done107
+	LEAQ       row_lanes<>+32(SB), SI
+	NEGQ       BX
+	VMOVDQU    (SI)(BX*4), Y2
+	VMASKMOVPS (CX), Y2, Y3
+	VMASKMOVPS (DX), Y2, Y4
+	VMULPS     Y1, Y3, Y3
+	VSUBPS     Y0, Y4, Y4
+	VMULPS     Y3, Y4, Y4
+	VMASKMOVPS Y4, Y2, (AX)
+
+done107:
+	VZEROUPPER
+	RET
+
+// func softmaxGradientAVX512(dst []float32, p []float32, dp []float32, delta float32, scale float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·softmaxGradientAVX512(SB), NOSPLIT, $0-80
+	VBROADCASTSS delta+72(FP), Z0
+	VBROADCASTSS scale+76(FP), Z1
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         p_base+24(FP), CX
+	MOVQ         dp_base+48(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000040, BX
+	JL           end109
+
+loop108:
+	VMOVUPS (CX), Z2
+	VMOVUPS (DX), Z3
+	VMULPS  Z1, Z2, Z2
+	VSUBPS  Z0, Z3, Z3
+	VMULPS  Z2, Z3, Z3
+	VMOVUPS Z3, (AX)
+	VMOVUPS 64(CX), Z2
+	VMOVUPS 64(DX), Z3
+	VMULPS  Z1, Z2, Z2
+	VSUBPS  Z0, Z3, Z3
+	VMULPS  Z2, Z3, Z3
+	VMOVUPS Z3, 64(AX)
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 128(DX), Z3
+	VMULPS  Z1, Z2, Z2
+	VSUBPS  Z0, Z3, Z3
+	VMULPS  Z2, Z3, Z3
+	VMOVUPS Z3, 128(AX)
+	VMOVUPS 192(CX), Z2
+	VMOVUPS 192(DX), Z3
+	VMULPS  Z1, Z2, Z2
+	VSUBPS  Z0, Z3, Z3
+	VMULPS  Z2, Z3, Z3
+	VMOVUPS Z3, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, DX
+	SUBQ    $0x00000040, BX
+	JGE     loop108
+
+end109:
+	ADDQ $0x00000040, BX
+	SUBQ $0x00000010, BX
+	JL   end111
+
+loop110:
+	VMOVUPS (CX), Z2
+	VMOVUPS (DX), Z3
+	VMULPS  Z1, Z2, Z2
+	VSUBPS  Z0, Z3, Z3
+	VMULPS  Z2, Z3, Z3
+	VMOVUPS Z3, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000010, BX
+	JGE     loop110
+
+end111:
+	ADDQ      $0x00000010, BX
+	JZ        done112
+	MOVL      $0x0000ffff, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z (DX), K1, Z3
+	VMULPS    Z1, Z2, Z2
+	VSUBPS    Z0, Z3, Z3
+	VMULPS    Z2, Z3, Z3
+	VMOVUPS   Z3, K1, (AX)
+
+done112:
+	VZEROUPPER
+	RET
+
+// func reluAVX2(dst []float32, x []float32)
+// Requires: AVX
+TEXT ·reluAVX2(SB), NOSPLIT, $0-48
+	VBROADCASTSS row_one_00000000<>+0(SB), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000010, DX
+	JL           end114
+
+loop113:
+	VMOVUPS (CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000010, DX
+	JGE     loop113
+
+end114:
+	ADDQ $0x00000010, DX
+	SUBQ $0x00000008, DX
+	JL   end116
+
+loop115:
+	VMOVUPS (CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000008, DX
+	JGE     loop115
+
+end116:
+	ADDQ       $0x00000008, DX
+	JZ         done117
+	LEAQ       row_lanes<>+32(SB), BX
+	NEGQ       DX
+	VMOVDQU    (BX)(DX*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMAXPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)
+
+done117:
+	VZEROUPPER
+	RET
+
+DATA row_one_00000000<>+0(SB)/4, $0x00000000
+GLOBL row_one_00000000<>(SB), RODATA|NOPTR, $4
+
+// func reluAVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·reluAVX512(SB), NOSPLIT, $0-48
+	VBROADCASTSS row_one_00000000<>+0(SB), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000020, DX
+	JL           end119
+
+loop118:
+	VMOVUPS (CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)
+	VMOVUPS 64(CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000020, DX
+	JGE     loop118
+
+end119:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000010, DX
+	JL   end121
+
+loop120:
+	VMOVUPS (CX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000010, DX
+	JGE     loop120
+
+end121:
+	ADDQ      $0x00000010, DX
+	JZ        done122
+	MOVL      $0x0000ffff, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z1
+	VMAXPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done122:
+	VZEROUPPER
+	RET
+
+// func reluGradientAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX
+TEXT ·reluGradientAVX2(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_00000000<>+0(SB), Y0
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           end124
+
+loop123:
+	VMOVUPS (DX), Y1
+	VCMPPS  $0x11, Y1, Y0, Y1
+	VANDPS  row_3f800000<>+0(SB), Y1, Y1
+	VMULPS  (CX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(DX), Y1
+	VCMPPS  $0x11, Y1, Y0, Y1
+	VANDPS  row_3f800000<>+0(SB), Y1, Y1
+	VMULPS  32(CX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000010, BX
+	JGE     loop123
+
+end124:
+	ADDQ $0x00000010, BX
+	SUBQ $0x00000008, BX
+	JL   end126
+
+loop125:
+	VMOVUPS (DX), Y1
+	VCMPPS  $0x11, Y1, Y0, Y1
+	VANDPS  row_3f800000<>+0(SB), Y1, Y1
+	VMULPS  (CX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000008, BX
+	JGE     loop125
+
+end126:
+	ADDQ       $0x00000008, BX
+	JZ         done127
+	LEAQ       row_lanes<>+32(SB), SI
+	NEGQ       BX
+	VMOVDQU    (SI)(BX*4), Y1
+	VMASKMOVPS (DX), Y1, Y2
+	VCMPPS     $0x11, Y2, Y0, Y0
+	VANDPS     row_3f800000<>+0(SB), Y0, Y0
+	VMASKMOVPS (CX), Y1, Y2
+	VMULPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)
+
+done127:
+	VZEROUPPER
+	RET
+
+// func reluGradientAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·reluGradientAVX512(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_00000000<>+0(SB), Z0
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z1
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end129
+
+loop128:
+	VMOVUPS   (DX), Z2
+	VCMPPS    $0x11, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMULPS    (CX), Z2, Z2
+	VMOVUPS   Z2, (AX)
+	VMOVUPS   64(DX), Z2
+	VCMPPS    $0x11, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMULPS    64(CX), Z2, Z2
+	VMOVUPS   Z2, 64(AX)
+	ADDQ      $0x00000080, AX
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000080, DX
+	SUBQ      $0x00000020, BX
+	JGE       loop128
+
+end129:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000010, BX
+	JL   end131
+
+loop130:
+	VMOVUPS   (DX), Z2
+	VCMPPS    $0x11, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMULPS    (CX), Z2, Z2
+	VMOVUPS   Z2, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	SUBQ      $0x00000010, BX
+	JGE       loop130
+
+end131:
+	ADDQ      $0x00000010, BX
+	JZ        done132
+	MOVL      $0x0000ffff, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z2
+	VCMPPS    $0x11, Z2, Z0, K2
+	VMOVAPS.Z Z1, K2, Z0
+	VMOVUPS.Z (CX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done132:
+	VZEROUPPER
+	RET
+
+// func tanhAVX2(dst []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y0
+	VBROADCASTSS row_one_c2200000<>+0(SB), Y1
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000010, DX
+	JL           end134
+
+loop133:
+	VMOVUPS      (CX), Y2
+	VORPS        row_80000000<>+0(SB), Y2, Y3
+	VADDPS       Y3, Y3, Y3
+	VMAXPS       Y3, Y1, Y3
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       Y0, Y4, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  row_bf317200<>+0(SB), Y5, Y3
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y5, Y3
+	VMULPS       Y3, Y3, Y5
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3efffffe<>+0(SB), Y3, Y6
+	VFMADD213PS  Y3, Y5, Y6
+	VMOVAPS      Y4, Y3
+	VADDPS       row_bf800000<>+0(SB), Y3, Y3
+	VFMADD213PS  Y3, Y4, Y6
+	VMOVAPS      Y6, Y3
+	VADDPS       row_40000000<>+0(SB), Y3, Y3
+	VDIVPS       Y3, Y6, Y6
+	VANDPS       row_80000000<>+0(SB), Y2, Y2
+	VANDPS       row_7fffffff<>+0(SB), Y6, Y3
+	VORPS        Y2, Y3, Y3
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      32(CX), Y2
+	VORPS        row_80000000<>+0(SB), Y2, Y3
+	VADDPS       Y3, Y3, Y3
+	VMAXPS       Y3, Y1, Y3
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       Y0, Y4, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  row_bf317200<>+0(SB), Y5, Y3
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y5, Y3
+	VMULPS       Y3, Y3, Y5
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3efffffe<>+0(SB), Y3, Y6
+	VFMADD213PS  Y3, Y5, Y6
+	VMOVAPS      Y4, Y3
+	VADDPS       row_bf800000<>+0(SB), Y3, Y3
+	VFMADD213PS  Y3, Y4, Y6
+	VMOVAPS      Y6, Y3
+	VADDPS       row_40000000<>+0(SB), Y3, Y3
+	VDIVPS       Y3, Y6, Y6
+	VANDPS       row_80000000<>+0(SB), Y2, Y2
+	VANDPS       row_7fffffff<>+0(SB), Y6, Y3
+	VORPS        Y2, Y3, Y3
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JGE          loop133
+
+end134:
+	ADDQ $0x00000010, DX
+	SUBQ $0x00000008, DX
+	JL   end136
+
+loop135:
+	VMOVUPS      (CX), Y2
+	VORPS        row_80000000<>+0(SB), Y2, Y3
+	VADDPS       Y3, Y3, Y3
+	VMAXPS       Y3, Y1, Y3
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       Y0, Y4, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  row_bf317200<>+0(SB), Y5, Y3
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y5, Y3
+	VMULPS       Y3, Y3, Y5
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3efffffe<>+0(SB), Y3, Y6
+	VFMADD213PS  Y3, Y5, Y6
+	VMOVAPS      Y4, Y3
+	VADDPS       row_bf800000<>+0(SB), Y3, Y3
+	VFMADD213PS  Y3, Y4, Y6
+	VMOVAPS      Y6, Y3
+	VADDPS       row_40000000<>+0(SB), Y3, Y3
+	VDIVPS       Y3, Y6, Y6
+	VANDPS       row_80000000<>+0(SB), Y2, Y2
+	VANDPS       row_7fffffff<>+0(SB), Y6, Y3
+	VORPS        Y2, Y3, Y3
+	VMOVUPS      Y3, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JGE          loop135
+
+end136:
+	ADDQ         $0x00000008, DX
+	JZ           done137
+	LEAQ         row_lanes<>+32(SB), BX
+	NEGQ         DX
+	VMOVDQU      (BX)(DX*4), Y2
+	VMASKMOVPS   (CX), Y2, Y3
+	VORPS        row_80000000<>+0(SB), Y3, Y4
+	VADDPS       Y4, Y4, Y4
+	VMAXPS       Y4, Y1, Y4
+	VMOVAPS      Y0, Y1
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y4, Y1
+	VSUBPS       Y0, Y1, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  row_bf317200<>+0(SB), Y0, Y4
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y0, Y4
+	VMULPS       Y4, Y4, Y0
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3efffffe<>+0(SB), Y4, Y5
+	VFMADD213PS  Y4, Y0, Y5
+	VMOVAPS      Y1, Y0
+	VADDPS       row_bf800000<>+0(SB), Y0, Y0
+	VFMADD213PS  Y0, Y1, Y5
+	VMOVAPS      Y5, Y0
+	VADDPS       row_40000000<>+0(SB), Y0, Y0
+	VDIVPS       Y0, Y5, Y5
+	VANDPS       row_80000000<>+0(SB), Y3, Y0
+	VANDPS       row_7fffffff<>+0(SB), Y5, Y1
+	VORPS        Y0, Y1, Y1
+	VMASKMOVPS   Y1, Y2, (AX)
+
+done137:
+	VZEROUPPER
+	RET
+
+DATA row_one_c2200000<>+0(SB)/4, $0xc2200000
+GLOBL row_one_c2200000<>(SB), RODATA|NOPTR, $4
+
+DATA row_80000000<>+0(SB)/8, $0x8000000080000000
+DATA row_80000000<>+8(SB)/8, $0x8000000080000000
+DATA row_80000000<>+16(SB)/8, $0x8000000080000000
+DATA row_80000000<>+24(SB)/8, $0x8000000080000000
+DATA row_80000000<>+32(SB)/8, $0x8000000080000000
+DATA row_80000000<>+40(SB)/8, $0x8000000080000000
+DATA row_80000000<>+48(SB)/8, $0x8000000080000000
+DATA row_80000000<>+56(SB)/8, $0x8000000080000000
+GLOBL row_80000000<>(SB), RODATA|NOPTR, $64
+
+DATA row_bf800000<>+0(SB)/8, $0xbf800000bf800000
+DATA row_bf800000<>+8(SB)/8, $0xbf800000bf800000
+DATA row_bf800000<>+16(SB)/8, $0xbf800000bf800000
+DATA row_bf800000<>+24(SB)/8, $0xbf800000bf800000
+DATA row_bf800000<>+32(SB)/8, $0xbf800000bf800000
+DATA row_bf800000<>+40(SB)/8, $0xbf800000bf800000
+DATA row_bf800000<>+48(SB)/8, $0xbf800000bf800000
+DATA row_bf800000<>+56(SB)/8, $0xbf800000bf800000
+GLOBL row_bf800000<>(SB), RODATA|NOPTR, $64
+
+DATA row_40000000<>+0(SB)/8, $0x4000000040000000
+DATA row_40000000<>+8(SB)/8, $0x4000000040000000
+DATA row_40000000<>+16(SB)/8, $0x4000000040000000
+DATA row_40000000<>+24(SB)/8, $0x4000000040000000
+DATA row_40000000<>+32(SB)/8, $0x4000000040000000
+DATA row_40000000<>+40(SB)/8, $0x4000000040000000
+DATA row_40000000<>+48(SB)/8, $0x4000000040000000
+DATA row_40000000<>+56(SB)/8, $0x4000000040000000
+GLOBL row_40000000<>(SB), RODATA|NOPTR, $64
+
+DATA row_7fffffff<>+0(SB)/8, $0x7fffffff7fffffff
+DATA row_7fffffff<>+8(SB)/8, $0x7fffffff7fffffff
+DATA row_7fffffff<>+16(SB)/8, $0x7fffffff7fffffff
+DATA row_7fffffff<>+24(SB)/8, $0x7fffffff7fffffff
+DATA row_7fffffff<>+32(SB)/8, $0x7fffffff7fffffff
+DATA row_7fffffff<>+40(SB)/8, $0x7fffffff7fffffff
+DATA row_7fffffff<>+48(SB)/8, $0x7fffffff7fffffff
+DATA row_7fffffff<>+56(SB)/8, $0x7fffffff7fffffff
+GLOBL row_7fffffff<>(SB), RODATA|NOPTR, $64
+
+// func tanhAVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z0
+	VBROADCASTSS row_one_c2200000<>+0(SB), Z1
+	VBROADCASTSS row_one_3fb8aa3b<>+0(SB), Z2
+	VBROADCASTSS row_one_bf317200<>+0(SB), Z3
+	VBROADCASTSS row_one_b5bfbe8e<>+0(SB), Z4
+	VBROADCASTSS row_one_bf800000<>+0(SB), Z5
+	VBROADCASTSS row_one_40000000<>+0(SB), Z6
+	VBROADCASTSS row_one_3efffffe<>+0(SB), Z7
+	VBROADCASTSS row_one_3e2aaa49<>+0(SB), Z8
+	VBROADCASTSS row_one_3d2aac79<>+0(SB), Z9
+	VBROADCASTSS row_one_3c091cf1<>+0(SB), Z10
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Z11
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000020, DX
+	JL           end139
+
+loop138:
+	VMOVUPS     (CX), Z12
+	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
+	VADDPS      Z13, Z13, Z13
+	VMAXPS      Z13, Z1, Z13
+	VMOVAPS     Z0, Z14
+	VFMADD231PS Z2, Z13, Z14
+	VSUBPS      Z0, Z14, Z15
+	VPSLLD      $0x17, Z14, Z14
+	VMOVAPS     Z13, Z13
+	VFMADD231PS Z3, Z15, Z13
+	VFMADD231PS Z4, Z15, Z13
+	VMULPS      Z13, Z13, Z15
+	VMOVAPS     Z11, Z16
+	VFMADD213PS Z10, Z13, Z16
+	VFMADD213PS Z9, Z13, Z16
+	VFMADD213PS Z8, Z13, Z16
+	VFMADD213PS Z7, Z13, Z16
+	VFMADD213PS Z13, Z15, Z16
+	VMOVAPS     Z14, Z13
+	VADDPS      Z5, Z13, Z13
+	VFMADD213PS Z13, Z14, Z16
+	VMOVAPS     Z16, Z13
+	VADDPS      Z6, Z13, Z13
+	VDIVPS      Z13, Z16, Z16
+	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z12
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z16, Z13
+	VPORD       Z12, Z13, Z13
+	VMOVUPS     Z13, (AX)
+	VMOVUPS     64(CX), Z12
+	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
+	VADDPS      Z13, Z13, Z13
+	VMAXPS      Z13, Z1, Z13
+	VMOVAPS     Z0, Z14
+	VFMADD231PS Z2, Z13, Z14
+	VSUBPS      Z0, Z14, Z15
+	VPSLLD      $0x17, Z14, Z14
+	VMOVAPS     Z13, Z13
+	VFMADD231PS Z3, Z15, Z13
+	VFMADD231PS Z4, Z15, Z13
+	VMULPS      Z13, Z13, Z15
+	VMOVAPS     Z11, Z16
+	VFMADD213PS Z10, Z13, Z16
+	VFMADD213PS Z9, Z13, Z16
+	VFMADD213PS Z8, Z13, Z16
+	VFMADD213PS Z7, Z13, Z16
+	VFMADD213PS Z13, Z15, Z16
+	VMOVAPS     Z14, Z13
+	VADDPS      Z5, Z13, Z13
+	VFMADD213PS Z13, Z14, Z16
+	VMOVAPS     Z16, Z13
+	VADDPS      Z6, Z13, Z13
+	VDIVPS      Z13, Z16, Z16
+	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z12
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z16, Z13
+	VPORD       Z12, Z13, Z13
+	VMOVUPS     Z13, 64(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x00000020, DX
+	JGE         loop138
+
+end139:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000010, DX
+	JL   end141
+
+loop140:
+	VMOVUPS     (CX), Z12
+	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
+	VADDPS      Z13, Z13, Z13
+	VMAXPS      Z13, Z1, Z13
+	VMOVAPS     Z0, Z14
+	VFMADD231PS Z2, Z13, Z14
+	VSUBPS      Z0, Z14, Z15
+	VPSLLD      $0x17, Z14, Z14
+	VMOVAPS     Z13, Z13
+	VFMADD231PS Z3, Z15, Z13
+	VFMADD231PS Z4, Z15, Z13
+	VMULPS      Z13, Z13, Z15
+	VMOVAPS     Z11, Z16
+	VFMADD213PS Z10, Z13, Z16
+	VFMADD213PS Z9, Z13, Z16
+	VFMADD213PS Z8, Z13, Z16
+	VFMADD213PS Z7, Z13, Z16
+	VFMADD213PS Z13, Z15, Z16
+	VMOVAPS     Z14, Z13
+	VADDPS      Z5, Z13, Z13
+	VFMADD213PS Z13, Z14, Z16
+	VMOVAPS     Z16, Z13
+	VADDPS      Z6, Z13, Z13
+	VDIVPS      Z13, Z16, Z16
+	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z12
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z16, Z13
+	VPORD       Z12, Z13, Z13
+	VMOVUPS     Z13, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JGE         loop140
+
+end141:
+	ADDQ        $0x00000010, DX
+	JZ          done142
+	MOVL        $0x0000ffff, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (CX), K1, Z12
+	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
+	VADDPS      Z13, Z13, Z13
+	VMAXPS      Z13, Z1, Z13
+	VMOVAPS     Z0, Z1
+	VFMADD231PS Z2, Z13, Z1
+	VSUBPS      Z0, Z1, Z0
+	VPSLLD      $0x17, Z1, Z1
+	VMOVAPS     Z13, Z2
+	VFMADD231PS Z3, Z0, Z2
+	VFMADD231PS Z4, Z0, Z2
+	VMULPS      Z2, Z2, Z0
+	VMOVAPS     Z11, Z3
+	VFMADD213PS Z10, Z2, Z3
+	VFMADD213PS Z9, Z2, Z3
+	VFMADD213PS Z8, Z2, Z3
+	VFMADD213PS Z7, Z2, Z3
+	VFMADD213PS Z2, Z0, Z3
+	VMOVAPS     Z1, Z0
+	VADDPS      Z5, Z0, Z0
+	VFMADD213PS Z0, Z1, Z3
+	VMOVAPS     Z3, Z0
+	VADDPS      Z6, Z0, Z0
+	VDIVPS      Z0, Z3, Z3
+	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z0
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z3, Z1
+	VPORD       Z0, Z1, Z1
+	VMOVUPS     Z1, K1, (AX)
+
+done142:
+	VZEROUPPER
+	RET
+
+DATA row_one_bf800000<>+0(SB)/4, $0xbf800000
+GLOBL row_one_bf800000<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_40000000<>+0(SB)/4, $0x40000000
+GLOBL row_one_40000000<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_80000000<>+0(SB)/4, $0x80000000
+GLOBL row_one_80000000<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_7fffffff<>+0(SB)/4, $0x7fffffff
+GLOBL row_one_7fffffff<>(SB), RODATA|NOPTR, $4
+
+// func tanhGradientAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhGradientAVX2(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y0
+	VBROADCASTSS row_one_c2200000<>+0(SB), Y1
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           end144
+
+loop143:
+	VMOVUPS      (DX), Y2
+	VORPS        row_80000000<>+0(SB), Y2, Y2
+	VADDPS       Y2, Y2, Y2
+	VMAXPS       Y2, Y1, Y2
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       Y0, Y3, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  row_bf317200<>+0(SB), Y4, Y2
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y4, Y2
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y2, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VADDPS       row_3f800000<>+0(SB), Y2, Y2
+	VBROADCASTSS row_one_40000000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y2, Y2
+	VMULPS       Y4, Y2, Y2
+	VMULPS       (CX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      32(DX), Y2
+	VORPS        row_80000000<>+0(SB), Y2, Y2
+	VADDPS       Y2, Y2, Y2
+	VMAXPS       Y2, Y1, Y2
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       Y0, Y3, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  row_bf317200<>+0(SB), Y4, Y2
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y4, Y2
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y2, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VADDPS       row_3f800000<>+0(SB), Y2, Y2
+	VBROADCASTSS row_one_40000000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y2, Y2
+	VMULPS       Y4, Y2, Y2
+	VMULPS       32(CX), Y2, Y2
+	VMOVUPS      Y2, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	JGE          loop143
+
+end144:
+	ADDQ $0x00000010, BX
+	SUBQ $0x00000008, BX
+	JL   end146
+
+loop145:
+	VMOVUPS      (DX), Y2
+	VORPS        row_80000000<>+0(SB), Y2, Y2
+	VADDPS       Y2, Y2, Y2
+	VMAXPS       Y2, Y1, Y2
+	VMOVAPS      Y0, Y3
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       Y0, Y3, Y4
+	VPSLLD       $0x17, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  row_bf317200<>+0(SB), Y4, Y2
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y4, Y2
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y2, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVAPS      Y4, Y2
+	VADDPS       row_3f800000<>+0(SB), Y2, Y2
+	VBROADCASTSS row_one_40000000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	VMULPS       Y2, Y2, Y2
+	VMULPS       Y4, Y2, Y2
+	VMULPS       (CX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	SUBQ         $0x00000008, BX
+	JGE          loop145
+
+end146:
+	ADDQ         $0x00000008, BX
+	JZ           done147
+	LEAQ         row_lanes<>+32(SB), SI
+	NEGQ         BX
+	VMOVDQU      (SI)(BX*4), Y2
+	VMASKMOVPS   (DX), Y2, Y3
+	VORPS        row_80000000<>+0(SB), Y3, Y3
+	VADDPS       Y3, Y3, Y3
+	VMAXPS       Y3, Y1, Y3
+	VMOVAPS      Y0, Y1
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y3, Y1
+	VSUBPS       Y0, Y1, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  row_bf317200<>+0(SB), Y0, Y3
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y0, Y3
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y0
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y3, Y0
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y3, Y0
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y3, Y0
+	VFMADD213PS  row_3efffffe<>+0(SB), Y3, Y0
+	VFMADD213PS  row_3f800000<>+0(SB), Y3, Y0
+	VFMADD213PS  row_3f800000<>+0(SB), Y3, Y0
+	VMULPS       Y1, Y0, Y0
+	VMOVAPS      Y0, Y1
+	VADDPS       row_3f800000<>+0(SB), Y1, Y1
+	VBROADCASTSS row_one_40000000<>+0(SB), Y3
+	VDIVPS       Y1, Y3, Y1
+	VMULPS       Y1, Y1, Y1
+	VMULPS       Y0, Y1, Y1
+	VMASKMOVPS   (CX), Y2, Y0
+	VMULPS       Y0, Y1, Y1
+	VMASKMOVPS   Y1, Y2, (AX)
+
+done147:
+	VZEROUPPER
+	RET
+
+// func tanhGradientAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tanhGradientAVX512(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z0
+	VBROADCASTSS row_one_c2200000<>+0(SB), Z1
+	VBROADCASTSS row_one_3fb8aa3b<>+0(SB), Z2
+	VBROADCASTSS row_one_bf317200<>+0(SB), Z3
+	VBROADCASTSS row_one_b5bfbe8e<>+0(SB), Z4
+	VBROADCASTSS row_one_40000000<>+0(SB), Z5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z6
+	VBROADCASTSS row_one_3efffffe<>+0(SB), Z7
+	VBROADCASTSS row_one_3e2aaa49<>+0(SB), Z8
+	VBROADCASTSS row_one_3d2aac79<>+0(SB), Z9
+	VBROADCASTSS row_one_3c091cf1<>+0(SB), Z10
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Z11
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end149
+
+loop148:
+	VMOVUPS     (DX), Z12
+	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z12
+	VADDPS      Z12, Z12, Z12
+	VMAXPS      Z12, Z1, Z12
+	VMOVAPS     Z0, Z13
+	VFMADD231PS Z2, Z12, Z13
+	VSUBPS      Z0, Z13, Z14
+	VPSLLD      $0x17, Z13, Z13
+	VMOVAPS     Z12, Z12
+	VFMADD231PS Z3, Z14, Z12
+	VFMADD231PS Z4, Z14, Z12
+	VMOVAPS     Z11, Z14
+	VFMADD213PS Z10, Z12, Z14
+	VFMADD213PS Z9, Z12, Z14
+	VFMADD213PS Z8, Z12, Z14
+	VFMADD213PS Z7, Z12, Z14
+	VFMADD213PS Z6, Z12, Z14
+	VFMADD213PS Z6, Z12, Z14
+	VMULPS      Z13, Z14, Z14
+	VMOVAPS     Z14, Z12
+	VADDPS      Z6, Z12, Z12
+	VDIVPS      Z12, Z5, Z12
+	VMULPS      Z12, Z12, Z12
+	VMULPS      Z14, Z12, Z12
+	VMULPS      (CX), Z12, Z12
+	VMOVUPS     Z12, (AX)
+	VMOVUPS     64(DX), Z12
+	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z12
+	VADDPS      Z12, Z12, Z12
+	VMAXPS      Z12, Z1, Z12
+	VMOVAPS     Z0, Z13
+	VFMADD231PS Z2, Z12, Z13
+	VSUBPS      Z0, Z13, Z14
+	VPSLLD      $0x17, Z13, Z13
+	VMOVAPS     Z12, Z12
+	VFMADD231PS Z3, Z14, Z12
+	VFMADD231PS Z4, Z14, Z12
+	VMOVAPS     Z11, Z14
+	VFMADD213PS Z10, Z12, Z14
+	VFMADD213PS Z9, Z12, Z14
+	VFMADD213PS Z8, Z12, Z14
+	VFMADD213PS Z7, Z12, Z14
+	VFMADD213PS Z6, Z12, Z14
+	VFMADD213PS Z6, Z12, Z14
+	VMULPS      Z13, Z14, Z14
+	VMOVAPS     Z14, Z12
+	VADDPS      Z6, Z12, Z12
+	VDIVPS      Z12, Z5, Z12
+	VMULPS      Z12, Z12, Z12
+	VMULPS      Z14, Z12, Z12
+	VMULPS      64(CX), Z12, Z12
+	VMOVUPS     Z12, 64(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x00000020, BX
+	JGE         loop148
+
+end149:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000010, BX
+	JL   end151
+
+loop150:
+	VMOVUPS     (DX), Z12
+	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z12
+	VADDPS      Z12, Z12, Z12
+	VMAXPS      Z12, Z1, Z12
+	VMOVAPS     Z0, Z13
+	VFMADD231PS Z2, Z12, Z13
+	VSUBPS      Z0, Z13, Z14
+	VPSLLD      $0x17, Z13, Z13
+	VMOVAPS     Z12, Z12
+	VFMADD231PS Z3, Z14, Z12
+	VFMADD231PS Z4, Z14, Z12
+	VMOVAPS     Z11, Z14
+	VFMADD213PS Z10, Z12, Z14
+	VFMADD213PS Z9, Z12, Z14
+	VFMADD213PS Z8, Z12, Z14
+	VFMADD213PS Z7, Z12, Z14
+	VFMADD213PS Z6, Z12, Z14
+	VFMADD213PS Z6, Z12, Z14
+	VMULPS      Z13, Z14, Z14
+	VMOVAPS     Z14, Z12
+	VADDPS      Z6, Z12, Z12
+	VDIVPS      Z12, Z5, Z12
+	VMULPS      Z12, Z12, Z12
+	VMULPS      Z14, Z12, Z12
+	VMULPS      (CX), Z12, Z12
+	VMOVUPS     Z12, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
+	JGE         loop150
+
+end151:
+	ADDQ        $0x00000010, BX
+	JZ          done152
+	MOVL        $0x0000ffff, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX), K1, Z12
+	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z12
+	VADDPS      Z12, Z12, Z12
+	VMAXPS      Z12, Z1, Z12
+	VMOVAPS     Z0, Z1
+	VFMADD231PS Z2, Z12, Z1
+	VSUBPS      Z0, Z1, Z0
+	VPSLLD      $0x17, Z1, Z1
+	VMOVAPS     Z12, Z2
+	VFMADD231PS Z3, Z0, Z2
+	VFMADD231PS Z4, Z0, Z2
+	VMOVAPS     Z11, Z0
+	VFMADD213PS Z10, Z2, Z0
+	VFMADD213PS Z9, Z2, Z0
+	VFMADD213PS Z8, Z2, Z0
+	VFMADD213PS Z7, Z2, Z0
+	VFMADD213PS Z6, Z2, Z0
+	VFMADD213PS Z6, Z2, Z0
+	VMULPS      Z1, Z0, Z0
+	VMOVAPS     Z0, Z1
+	VADDPS      Z6, Z1, Z1
+	VDIVPS      Z1, Z5, Z1
+	VMULPS      Z1, Z1, Z1
+	VMULPS      Z0, Z1, Z1
+	VMOVUPS.Z   (CX), K1, Z0
+	VMULPS      Z0, Z1, Z1
+	VMOVUPS     Z1, K1, (AX)
+
+done152:
+	VZEROUPPER
+	RET
+
+// func geluAVX2(dst []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluAVX2(SB), NOSPLIT, $0-48
+	VBROADCASTSS row_one_00000000<>+0(SB), Y0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Y2
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000010, DX
+	JL           end154
+
+loop153:
+	VMOVUPS      (CX), Y3
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3800fe13<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b919269b<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b972873c<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bd575840<>+0(SB), Y4, Y5
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf93577e<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf800000<>+0(SB), Y4, Y5
+	VMAXPS       Y5, Y2, Y5
+	VADDPS       Y1, Y5, Y6
+	VSUBPS       Y1, Y6, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y7, Y5, Y7
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3d635774<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f317218<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y5
+	VMULPS       Y6, Y5, Y5
+	VMAXPS       Y3, Y0, Y3
+	VFNMADD231PS Y5, Y4, Y3
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      32(CX), Y3
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3800fe13<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b919269b<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b972873c<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bd575840<>+0(SB), Y4, Y5
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf93577e<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf800000<>+0(SB), Y4, Y5
+	VMAXPS       Y5, Y2, Y5
+	VADDPS       Y1, Y5, Y6
+	VSUBPS       Y1, Y6, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y7, Y5, Y7
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3d635774<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f317218<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y5
+	VMULPS       Y6, Y5, Y5
+	VMAXPS       Y3, Y0, Y3
+	VFNMADD231PS Y5, Y4, Y3
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JGE          loop153
+
+end154:
+	ADDQ $0x00000010, DX
+	SUBQ $0x00000008, DX
+	JL   end156
+
+loop155:
+	VMOVUPS      (CX), Y3
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3800fe13<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b919269b<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b972873c<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bd575840<>+0(SB), Y4, Y5
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf93577e<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf800000<>+0(SB), Y4, Y5
+	VMAXPS       Y5, Y2, Y5
+	VADDPS       Y1, Y5, Y6
+	VSUBPS       Y1, Y6, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y7, Y5, Y7
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3d635774<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f317218<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y5
+	VMULPS       Y6, Y5, Y5
+	VMAXPS       Y3, Y0, Y3
+	VFNMADD231PS Y5, Y4, Y3
+	VMOVUPS      Y3, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JGE          loop155
+
+end156:
+	ADDQ         $0x00000008, DX
+	JZ           done157
+	LEAQ         row_lanes<>+32(SB), BX
+	NEGQ         DX
+	VMOVDQU      (BX)(DX*4), Y3
+	VMASKMOVPS   (CX), Y3, Y4
+	VANDPS       row_7fffffff<>+0(SB), Y4, Y5
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_3800fe13<>+0(SB), Y5, Y6
+	VFMADD213PS  row_b919269b<>+0(SB), Y5, Y6
+	VFMADD213PS  row_b972873c<>+0(SB), Y5, Y6
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y5, Y6
+	VFMADD213PS  row_bd575840<>+0(SB), Y5, Y6
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y5, Y6
+	VFMADD213PS  row_bf93577e<>+0(SB), Y5, Y6
+	VFMADD213PS  row_bf800000<>+0(SB), Y5, Y6
+	VMAXPS       Y6, Y2, Y2
+	VADDPS       Y1, Y2, Y6
+	VSUBPS       Y1, Y6, Y1
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y1, Y2, Y1
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y2
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3d635774<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3f317218<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3f800000<>+0(SB), Y1, Y2
+	VMULPS       Y6, Y2, Y2
+	VMAXPS       Y4, Y0, Y0
+	VFNMADD231PS Y2, Y5, Y0
+	VMASKMOVPS   Y0, Y3, (AX)
+
+done157:
+	VZEROUPPER
+	RET
+
+DATA row_one_c2fe0000<>+0(SB)/4, $0xc2fe0000
+GLOBL row_one_c2fe0000<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_b60d1c68<>+0(SB)/4, $0xb60d1c68
+GLOBL row_one_b60d1c68<>(SB), RODATA|NOPTR, $4
+
+DATA row_3800fe13<>+0(SB)/8, $0x3800fe133800fe13
+DATA row_3800fe13<>+8(SB)/8, $0x3800fe133800fe13
+DATA row_3800fe13<>+16(SB)/8, $0x3800fe133800fe13
+DATA row_3800fe13<>+24(SB)/8, $0x3800fe133800fe13
+DATA row_3800fe13<>+32(SB)/8, $0x3800fe133800fe13
+DATA row_3800fe13<>+40(SB)/8, $0x3800fe133800fe13
+DATA row_3800fe13<>+48(SB)/8, $0x3800fe133800fe13
+DATA row_3800fe13<>+56(SB)/8, $0x3800fe133800fe13
+GLOBL row_3800fe13<>(SB), RODATA|NOPTR, $64
+
+DATA row_b919269b<>+0(SB)/8, $0xb919269bb919269b
+DATA row_b919269b<>+8(SB)/8, $0xb919269bb919269b
+DATA row_b919269b<>+16(SB)/8, $0xb919269bb919269b
+DATA row_b919269b<>+24(SB)/8, $0xb919269bb919269b
+DATA row_b919269b<>+32(SB)/8, $0xb919269bb919269b
+DATA row_b919269b<>+40(SB)/8, $0xb919269bb919269b
+DATA row_b919269b<>+48(SB)/8, $0xb919269bb919269b
+DATA row_b919269b<>+56(SB)/8, $0xb919269bb919269b
+GLOBL row_b919269b<>(SB), RODATA|NOPTR, $64
+
+DATA row_b972873c<>+0(SB)/8, $0xb972873cb972873c
+DATA row_b972873c<>+8(SB)/8, $0xb972873cb972873c
+DATA row_b972873c<>+16(SB)/8, $0xb972873cb972873c
+DATA row_b972873c<>+24(SB)/8, $0xb972873cb972873c
+DATA row_b972873c<>+32(SB)/8, $0xb972873cb972873c
+DATA row_b972873c<>+40(SB)/8, $0xb972873cb972873c
+DATA row_b972873c<>+48(SB)/8, $0xb972873cb972873c
+DATA row_b972873c<>+56(SB)/8, $0xb972873cb972873c
+GLOBL row_b972873c<>(SB), RODATA|NOPTR, $64
+
+DATA row_3beb59e6<>+0(SB)/8, $0x3beb59e63beb59e6
+DATA row_3beb59e6<>+8(SB)/8, $0x3beb59e63beb59e6
+DATA row_3beb59e6<>+16(SB)/8, $0x3beb59e63beb59e6
+DATA row_3beb59e6<>+24(SB)/8, $0x3beb59e63beb59e6
+DATA row_3beb59e6<>+32(SB)/8, $0x3beb59e63beb59e6
+DATA row_3beb59e6<>+40(SB)/8, $0x3beb59e63beb59e6
+DATA row_3beb59e6<>+48(SB)/8, $0x3beb59e63beb59e6
+DATA row_3beb59e6<>+56(SB)/8, $0x3beb59e63beb59e6
+GLOBL row_3beb59e6<>(SB), RODATA|NOPTR, $64
+
+DATA row_bd575840<>+0(SB)/8, $0xbd575840bd575840
+DATA row_bd575840<>+8(SB)/8, $0xbd575840bd575840
+DATA row_bd575840<>+16(SB)/8, $0xbd575840bd575840
+DATA row_bd575840<>+24(SB)/8, $0xbd575840bd575840
+DATA row_bd575840<>+32(SB)/8, $0xbd575840bd575840
+DATA row_bd575840<>+40(SB)/8, $0xbd575840bd575840
+DATA row_bd575840<>+48(SB)/8, $0xbd575840bd575840
+DATA row_bd575840<>+56(SB)/8, $0xbd575840bd575840
+GLOBL row_bd575840<>(SB), RODATA|NOPTR, $64
+
+DATA row_beeb1a37<>+0(SB)/8, $0xbeeb1a37beeb1a37
+DATA row_beeb1a37<>+8(SB)/8, $0xbeeb1a37beeb1a37
+DATA row_beeb1a37<>+16(SB)/8, $0xbeeb1a37beeb1a37
+DATA row_beeb1a37<>+24(SB)/8, $0xbeeb1a37beeb1a37
+DATA row_beeb1a37<>+32(SB)/8, $0xbeeb1a37beeb1a37
+DATA row_beeb1a37<>+40(SB)/8, $0xbeeb1a37beeb1a37
+DATA row_beeb1a37<>+48(SB)/8, $0xbeeb1a37beeb1a37
+DATA row_beeb1a37<>+56(SB)/8, $0xbeeb1a37beeb1a37
+GLOBL row_beeb1a37<>(SB), RODATA|NOPTR, $64
+
+DATA row_bf93577e<>+0(SB)/8, $0xbf93577ebf93577e
+DATA row_bf93577e<>+8(SB)/8, $0xbf93577ebf93577e
+DATA row_bf93577e<>+16(SB)/8, $0xbf93577ebf93577e
+DATA row_bf93577e<>+24(SB)/8, $0xbf93577ebf93577e
+DATA row_bf93577e<>+32(SB)/8, $0xbf93577ebf93577e
+DATA row_bf93577e<>+40(SB)/8, $0xbf93577ebf93577e
+DATA row_bf93577e<>+48(SB)/8, $0xbf93577ebf93577e
+DATA row_bf93577e<>+56(SB)/8, $0xbf93577ebf93577e
+GLOBL row_bf93577e<>(SB), RODATA|NOPTR, $64
+
+DATA row_one_3920fdd0<>+0(SB)/4, $0x3920fdd0
+GLOBL row_one_3920fdd0<>(SB), RODATA|NOPTR, $4
+
+DATA row_3aaf9f40<>+0(SB)/8, $0x3aaf9f403aaf9f40
+DATA row_3aaf9f40<>+8(SB)/8, $0x3aaf9f403aaf9f40
+DATA row_3aaf9f40<>+16(SB)/8, $0x3aaf9f403aaf9f40
+DATA row_3aaf9f40<>+24(SB)/8, $0x3aaf9f403aaf9f40
+DATA row_3aaf9f40<>+32(SB)/8, $0x3aaf9f403aaf9f40
+DATA row_3aaf9f40<>+40(SB)/8, $0x3aaf9f403aaf9f40
+DATA row_3aaf9f40<>+48(SB)/8, $0x3aaf9f403aaf9f40
+DATA row_3aaf9f40<>+56(SB)/8, $0x3aaf9f403aaf9f40
+GLOBL row_3aaf9f40<>(SB), RODATA|NOPTR, $64
+
+DATA row_3c1d96a7<>+0(SB)/8, $0x3c1d96a73c1d96a7
+DATA row_3c1d96a7<>+8(SB)/8, $0x3c1d96a73c1d96a7
+DATA row_3c1d96a7<>+16(SB)/8, $0x3c1d96a73c1d96a7
+DATA row_3c1d96a7<>+24(SB)/8, $0x3c1d96a73c1d96a7
+DATA row_3c1d96a7<>+32(SB)/8, $0x3c1d96a73c1d96a7
+DATA row_3c1d96a7<>+40(SB)/8, $0x3c1d96a73c1d96a7
+DATA row_3c1d96a7<>+48(SB)/8, $0x3c1d96a73c1d96a7
+DATA row_3c1d96a7<>+56(SB)/8, $0x3c1d96a73c1d96a7
+GLOBL row_3c1d96a7<>(SB), RODATA|NOPTR, $64
+
+DATA row_3d635774<>+0(SB)/8, $0x3d6357743d635774
+DATA row_3d635774<>+8(SB)/8, $0x3d6357743d635774
+DATA row_3d635774<>+16(SB)/8, $0x3d6357743d635774
+DATA row_3d635774<>+24(SB)/8, $0x3d6357743d635774
+DATA row_3d635774<>+32(SB)/8, $0x3d6357743d635774
+DATA row_3d635774<>+40(SB)/8, $0x3d6357743d635774
+DATA row_3d635774<>+48(SB)/8, $0x3d6357743d635774
+DATA row_3d635774<>+56(SB)/8, $0x3d6357743d635774
+GLOBL row_3d635774<>(SB), RODATA|NOPTR, $64
+
+DATA row_3e75fdee<>+0(SB)/8, $0x3e75fdee3e75fdee
+DATA row_3e75fdee<>+8(SB)/8, $0x3e75fdee3e75fdee
+DATA row_3e75fdee<>+16(SB)/8, $0x3e75fdee3e75fdee
+DATA row_3e75fdee<>+24(SB)/8, $0x3e75fdee3e75fdee
+DATA row_3e75fdee<>+32(SB)/8, $0x3e75fdee3e75fdee
+DATA row_3e75fdee<>+40(SB)/8, $0x3e75fdee3e75fdee
+DATA row_3e75fdee<>+48(SB)/8, $0x3e75fdee3e75fdee
+DATA row_3e75fdee<>+56(SB)/8, $0x3e75fdee3e75fdee
+GLOBL row_3e75fdee<>(SB), RODATA|NOPTR, $64
+
+DATA row_3f317218<>+0(SB)/8, $0x3f3172183f317218
+DATA row_3f317218<>+8(SB)/8, $0x3f3172183f317218
+DATA row_3f317218<>+16(SB)/8, $0x3f3172183f317218
+DATA row_3f317218<>+24(SB)/8, $0x3f3172183f317218
+DATA row_3f317218<>+32(SB)/8, $0x3f3172183f317218
+DATA row_3f317218<>+40(SB)/8, $0x3f3172183f317218
+DATA row_3f317218<>+48(SB)/8, $0x3f3172183f317218
+DATA row_3f317218<>+56(SB)/8, $0x3f3172183f317218
+GLOBL row_3f317218<>(SB), RODATA|NOPTR, $64
+
+// func geluAVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·geluAVX512(SB), NOSPLIT, $0-48
+	VBROADCASTSS row_one_00000000<>+0(SB), Z0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Z2
+	VBROADCASTSS row_one_bf800000<>+0(SB), Z3
+	VBROADCASTSS row_one_bf93577e<>+0(SB), Z4
+	VBROADCASTSS row_one_beeb1a37<>+0(SB), Z5
+	VBROADCASTSS row_one_bd575840<>+0(SB), Z6
+	VBROADCASTSS row_one_3beb59e6<>+0(SB), Z7
+	VBROADCASTSS row_one_b972873c<>+0(SB), Z8
+	VBROADCASTSS row_one_b919269b<>+0(SB), Z9
+	VBROADCASTSS row_one_3800fe13<>+0(SB), Z10
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Z11
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z12
+	VBROADCASTSS row_one_3f317218<>+0(SB), Z13
+	VBROADCASTSS row_one_3e75fdee<>+0(SB), Z14
+	VBROADCASTSS row_one_3d635774<>+0(SB), Z15
+	VBROADCASTSS row_one_3c1d96a7<>+0(SB), Z16
+	VBROADCASTSS row_one_3aaf9f40<>+0(SB), Z17
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Z18
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000020, DX
+	JL           end159
+
+loop158:
+	VMOVUPS      (CX), Z19
+	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
+	VMOVAPS      Z11, Z21
+	VFMADD213PS  Z10, Z20, Z21
+	VFMADD213PS  Z9, Z20, Z21
+	VFMADD213PS  Z8, Z20, Z21
+	VFMADD213PS  Z7, Z20, Z21
+	VFMADD213PS  Z6, Z20, Z21
+	VFMADD213PS  Z5, Z20, Z21
+	VFMADD213PS  Z4, Z20, Z21
+	VFMADD213PS  Z3, Z20, Z21
+	VMAXPS       Z21, Z2, Z21
+	VADDPS       Z1, Z21, Z22
+	VSUBPS       Z1, Z22, Z23
+	VPSLLD       $0x17, Z22, Z22
+	VSUBPS       Z23, Z21, Z23
+	VMOVAPS      Z18, Z21
+	VFMADD213PS  Z17, Z23, Z21
+	VFMADD213PS  Z16, Z23, Z21
+	VFMADD213PS  Z15, Z23, Z21
+	VFMADD213PS  Z14, Z23, Z21
+	VFMADD213PS  Z13, Z23, Z21
+	VFMADD213PS  Z12, Z23, Z21
+	VMULPS       Z22, Z21, Z21
+	VMAXPS       Z19, Z0, Z19
+	VFNMADD231PS Z21, Z20, Z19
+	VMOVUPS      Z19, (AX)
+	VMOVUPS      64(CX), Z19
+	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
+	VMOVAPS      Z11, Z21
+	VFMADD213PS  Z10, Z20, Z21
+	VFMADD213PS  Z9, Z20, Z21
+	VFMADD213PS  Z8, Z20, Z21
+	VFMADD213PS  Z7, Z20, Z21
+	VFMADD213PS  Z6, Z20, Z21
+	VFMADD213PS  Z5, Z20, Z21
+	VFMADD213PS  Z4, Z20, Z21
+	VFMADD213PS  Z3, Z20, Z21
+	VMAXPS       Z21, Z2, Z21
+	VADDPS       Z1, Z21, Z22
+	VSUBPS       Z1, Z22, Z23
+	VPSLLD       $0x17, Z22, Z22
+	VSUBPS       Z23, Z21, Z23
+	VMOVAPS      Z18, Z21
+	VFMADD213PS  Z17, Z23, Z21
+	VFMADD213PS  Z16, Z23, Z21
+	VFMADD213PS  Z15, Z23, Z21
+	VFMADD213PS  Z14, Z23, Z21
+	VFMADD213PS  Z13, Z23, Z21
+	VFMADD213PS  Z12, Z23, Z21
+	VMULPS       Z22, Z21, Z21
+	VMAXPS       Z19, Z0, Z19
+	VFNMADD231PS Z21, Z20, Z19
+	VMOVUPS      Z19, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000020, DX
+	JGE          loop158
+
+end159:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000010, DX
+	JL   end161
+
+loop160:
+	VMOVUPS      (CX), Z19
+	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
+	VMOVAPS      Z11, Z21
+	VFMADD213PS  Z10, Z20, Z21
+	VFMADD213PS  Z9, Z20, Z21
+	VFMADD213PS  Z8, Z20, Z21
+	VFMADD213PS  Z7, Z20, Z21
+	VFMADD213PS  Z6, Z20, Z21
+	VFMADD213PS  Z5, Z20, Z21
+	VFMADD213PS  Z4, Z20, Z21
+	VFMADD213PS  Z3, Z20, Z21
+	VMAXPS       Z21, Z2, Z21
+	VADDPS       Z1, Z21, Z22
+	VSUBPS       Z1, Z22, Z23
+	VPSLLD       $0x17, Z22, Z22
+	VSUBPS       Z23, Z21, Z23
+	VMOVAPS      Z18, Z21
+	VFMADD213PS  Z17, Z23, Z21
+	VFMADD213PS  Z16, Z23, Z21
+	VFMADD213PS  Z15, Z23, Z21
+	VFMADD213PS  Z14, Z23, Z21
+	VFMADD213PS  Z13, Z23, Z21
+	VFMADD213PS  Z12, Z23, Z21
+	VMULPS       Z22, Z21, Z21
+	VMAXPS       Z19, Z0, Z19
+	VFNMADD231PS Z21, Z20, Z19
+	VMOVUPS      Z19, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JGE          loop160
+
+end161:
+	ADDQ         $0x00000010, DX
+	JZ           done162
+	MOVL         $0x0000ffff, BX
+	BZHIL        DX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (CX), K1, Z19
+	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
+	VMOVAPS      Z11, Z11
+	VFMADD213PS  Z10, Z20, Z11
+	VFMADD213PS  Z9, Z20, Z11
+	VFMADD213PS  Z8, Z20, Z11
+	VFMADD213PS  Z7, Z20, Z11
+	VFMADD213PS  Z6, Z20, Z11
+	VFMADD213PS  Z5, Z20, Z11
+	VFMADD213PS  Z4, Z20, Z11
+	VFMADD213PS  Z3, Z20, Z11
+	VMAXPS       Z11, Z2, Z2
+	VADDPS       Z1, Z2, Z3
+	VSUBPS       Z1, Z3, Z1
+	VPSLLD       $0x17, Z3, Z3
+	VSUBPS       Z1, Z2, Z1
+	VMOVAPS      Z18, Z2
+	VFMADD213PS  Z17, Z1, Z2
+	VFMADD213PS  Z16, Z1, Z2
+	VFMADD213PS  Z15, Z1, Z2
+	VFMADD213PS  Z14, Z1, Z2
+	VFMADD213PS  Z13, Z1, Z2
+	VFMADD213PS  Z12, Z1, Z2
+	VMULPS       Z3, Z2, Z2
+	VMAXPS       Z19, Z0, Z0
+	VFNMADD231PS Z2, Z20, Z0
+	VMOVUPS      Z0, K1, (AX)
+
+done162:
+	VZEROUPPER
+	RET
+
+DATA row_one_bf93577e<>+0(SB)/4, $0xbf93577e
+GLOBL row_one_bf93577e<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_beeb1a37<>+0(SB)/4, $0xbeeb1a37
+GLOBL row_one_beeb1a37<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_bd575840<>+0(SB)/4, $0xbd575840
+GLOBL row_one_bd575840<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3beb59e6<>+0(SB)/4, $0x3beb59e6
+GLOBL row_one_3beb59e6<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_b972873c<>+0(SB)/4, $0xb972873c
+GLOBL row_one_b972873c<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_b919269b<>+0(SB)/4, $0xb919269b
+GLOBL row_one_b919269b<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3800fe13<>+0(SB)/4, $0x3800fe13
+GLOBL row_one_3800fe13<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3f317218<>+0(SB)/4, $0x3f317218
+GLOBL row_one_3f317218<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3e75fdee<>+0(SB)/4, $0x3e75fdee
+GLOBL row_one_3e75fdee<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3d635774<>+0(SB)/4, $0x3d635774
+GLOBL row_one_3d635774<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3c1d96a7<>+0(SB)/4, $0x3c1d96a7
+GLOBL row_one_3c1d96a7<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3aaf9f40<>+0(SB)/4, $0x3aaf9f40
+GLOBL row_one_3aaf9f40<>(SB), RODATA|NOPTR, $4
+
+// func geluGradientAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluGradientAVX2(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_41600000<>+0(SB), Y0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Y2
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           end164
+
+loop163:
+	VMOVUPS      (DX), Y3
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
+	VMINPS       Y4, Y0, Y4
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3800fe13<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b919269b<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b972873c<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bd575840<>+0(SB), Y4, Y5
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf93577e<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf800000<>+0(SB), Y4, Y5
+	VMAXPS       Y5, Y2, Y5
+	VADDPS       Y1, Y5, Y6
+	VSUBPS       Y1, Y6, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y7, Y5, Y7
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3d635774<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f317218<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y5
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS row_one_b73d6346<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_391732d1<>+0(SB), Y4, Y6
+	VFMADD213PS  row_ba183539<>+0(SB), Y4, Y6
+	VFMADD213PS  row_ba650e39<>+0(SB), Y4, Y6
+	VFMADD213PS  row_3ca3fcab<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bde00f48<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bf22f417<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bf4c4289<>+0(SB), Y4, Y6
+	VFMADD213PS  row_3f800000<>+0(SB), Y4, Y6
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y4
+	VSUBPS       Y5, Y4, Y4
+	VBLENDVPS    Y3, Y5, Y4, Y4
+	VMULPS       (CX), Y4, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      32(DX), Y3
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
+	VMINPS       Y4, Y0, Y4
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3800fe13<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b919269b<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b972873c<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bd575840<>+0(SB), Y4, Y5
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf93577e<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf800000<>+0(SB), Y4, Y5
+	VMAXPS       Y5, Y2, Y5
+	VADDPS       Y1, Y5, Y6
+	VSUBPS       Y1, Y6, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y7, Y5, Y7
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3d635774<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f317218<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y5
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS row_one_b73d6346<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_391732d1<>+0(SB), Y4, Y6
+	VFMADD213PS  row_ba183539<>+0(SB), Y4, Y6
+	VFMADD213PS  row_ba650e39<>+0(SB), Y4, Y6
+	VFMADD213PS  row_3ca3fcab<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bde00f48<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bf22f417<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bf4c4289<>+0(SB), Y4, Y6
+	VFMADD213PS  row_3f800000<>+0(SB), Y4, Y6
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y4
+	VSUBPS       Y5, Y4, Y4
+	VBLENDVPS    Y3, Y5, Y4, Y4
+	VMULPS       32(CX), Y4, Y4
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	JGE          loop163
+
+end164:
+	ADDQ $0x00000010, BX
+	SUBQ $0x00000008, BX
+	JL   end166
+
+loop165:
+	VMOVUPS      (DX), Y3
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
+	VMINPS       Y4, Y0, Y4
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3800fe13<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b919269b<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b972873c<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bd575840<>+0(SB), Y4, Y5
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf93577e<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf800000<>+0(SB), Y4, Y5
+	VMAXPS       Y5, Y2, Y5
+	VADDPS       Y1, Y5, Y6
+	VSUBPS       Y1, Y6, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y7, Y5, Y7
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3d635774<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f317218<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y5
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS row_one_b73d6346<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_391732d1<>+0(SB), Y4, Y6
+	VFMADD213PS  row_ba183539<>+0(SB), Y4, Y6
+	VFMADD213PS  row_ba650e39<>+0(SB), Y4, Y6
+	VFMADD213PS  row_3ca3fcab<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bde00f48<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bf22f417<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bf4c4289<>+0(SB), Y4, Y6
+	VFMADD213PS  row_3f800000<>+0(SB), Y4, Y6
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y4
+	VSUBPS       Y5, Y4, Y4
+	VBLENDVPS    Y3, Y5, Y4, Y4
+	VMULPS       (CX), Y4, Y4
+	VMOVUPS      Y4, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	SUBQ         $0x00000008, BX
+	JGE          loop165
+
+end166:
+	ADDQ         $0x00000008, BX
+	JZ           done167
+	LEAQ         row_lanes<>+32(SB), SI
+	NEGQ         BX
+	VMOVDQU      (SI)(BX*4), Y3
+	VMASKMOVPS   (DX), Y3, Y4
+	VANDPS       row_7fffffff<>+0(SB), Y4, Y5
+	VMINPS       Y5, Y0, Y5
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y0
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  row_3800fe13<>+0(SB), Y5, Y0
+	VFMADD213PS  row_b919269b<>+0(SB), Y5, Y0
+	VFMADD213PS  row_b972873c<>+0(SB), Y5, Y0
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y5, Y0
+	VFMADD213PS  row_bd575840<>+0(SB), Y5, Y0
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y5, Y0
+	VFMADD213PS  row_bf93577e<>+0(SB), Y5, Y0
+	VFMADD213PS  row_bf800000<>+0(SB), Y5, Y0
+	VMAXPS       Y0, Y2, Y0
+	VADDPS       Y1, Y0, Y2
+	VSUBPS       Y1, Y2, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VSUBPS       Y1, Y0, Y1
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y0
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y1, Y0
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y1, Y0
+	VFMADD213PS  row_3d635774<>+0(SB), Y1, Y0
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y1, Y0
+	VFMADD213PS  row_3f317218<>+0(SB), Y1, Y0
+	VFMADD213PS  row_3f800000<>+0(SB), Y1, Y0
+	VMULPS       Y2, Y0, Y0
+	VBROADCASTSS row_one_b73d6346<>+0(SB), Y1
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  row_391732d1<>+0(SB), Y5, Y1
+	VFMADD213PS  row_ba183539<>+0(SB), Y5, Y1
+	VFMADD213PS  row_ba650e39<>+0(SB), Y5, Y1
+	VFMADD213PS  row_3ca3fcab<>+0(SB), Y5, Y1
+	VFMADD213PS  row_bde00f48<>+0(SB), Y5, Y1
+	VFMADD213PS  row_bf22f417<>+0(SB), Y5, Y1
+	VFMADD213PS  row_bf4c4289<>+0(SB), Y5, Y1
+	VFMADD213PS  row_3f800000<>+0(SB), Y5, Y1
+	VMULPS       Y1, Y0, Y0
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y1
+	VSUBPS       Y0, Y1, Y1
+	VBLENDVPS    Y4, Y0, Y1, Y1
+	VMASKMOVPS   (CX), Y3, Y0
+	VMULPS       Y0, Y1, Y1
+	VMASKMOVPS   Y1, Y3, (AX)
+
+done167:
+	VZEROUPPER
+	RET
+
+DATA row_one_41600000<>+0(SB)/4, $0x41600000
+GLOBL row_one_41600000<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_b73d6346<>+0(SB)/4, $0xb73d6346
+GLOBL row_one_b73d6346<>(SB), RODATA|NOPTR, $4
+
+DATA row_391732d1<>+0(SB)/8, $0x391732d1391732d1
+DATA row_391732d1<>+8(SB)/8, $0x391732d1391732d1
+DATA row_391732d1<>+16(SB)/8, $0x391732d1391732d1
+DATA row_391732d1<>+24(SB)/8, $0x391732d1391732d1
+DATA row_391732d1<>+32(SB)/8, $0x391732d1391732d1
+DATA row_391732d1<>+40(SB)/8, $0x391732d1391732d1
+DATA row_391732d1<>+48(SB)/8, $0x391732d1391732d1
+DATA row_391732d1<>+56(SB)/8, $0x391732d1391732d1
+GLOBL row_391732d1<>(SB), RODATA|NOPTR, $64
+
+DATA row_ba183539<>+0(SB)/8, $0xba183539ba183539
+DATA row_ba183539<>+8(SB)/8, $0xba183539ba183539
+DATA row_ba183539<>+16(SB)/8, $0xba183539ba183539
+DATA row_ba183539<>+24(SB)/8, $0xba183539ba183539
+DATA row_ba183539<>+32(SB)/8, $0xba183539ba183539
+DATA row_ba183539<>+40(SB)/8, $0xba183539ba183539
+DATA row_ba183539<>+48(SB)/8, $0xba183539ba183539
+DATA row_ba183539<>+56(SB)/8, $0xba183539ba183539
+GLOBL row_ba183539<>(SB), RODATA|NOPTR, $64
+
+DATA row_ba650e39<>+0(SB)/8, $0xba650e39ba650e39
+DATA row_ba650e39<>+8(SB)/8, $0xba650e39ba650e39
+DATA row_ba650e39<>+16(SB)/8, $0xba650e39ba650e39
+DATA row_ba650e39<>+24(SB)/8, $0xba650e39ba650e39
+DATA row_ba650e39<>+32(SB)/8, $0xba650e39ba650e39
+DATA row_ba650e39<>+40(SB)/8, $0xba650e39ba650e39
+DATA row_ba650e39<>+48(SB)/8, $0xba650e39ba650e39
+DATA row_ba650e39<>+56(SB)/8, $0xba650e39ba650e39
+GLOBL row_ba650e39<>(SB), RODATA|NOPTR, $64
+
+DATA row_3ca3fcab<>+0(SB)/8, $0x3ca3fcab3ca3fcab
+DATA row_3ca3fcab<>+8(SB)/8, $0x3ca3fcab3ca3fcab
+DATA row_3ca3fcab<>+16(SB)/8, $0x3ca3fcab3ca3fcab
+DATA row_3ca3fcab<>+24(SB)/8, $0x3ca3fcab3ca3fcab
+DATA row_3ca3fcab<>+32(SB)/8, $0x3ca3fcab3ca3fcab
+DATA row_3ca3fcab<>+40(SB)/8, $0x3ca3fcab3ca3fcab
+DATA row_3ca3fcab<>+48(SB)/8, $0x3ca3fcab3ca3fcab
+DATA row_3ca3fcab<>+56(SB)/8, $0x3ca3fcab3ca3fcab
+GLOBL row_3ca3fcab<>(SB), RODATA|NOPTR, $64
+
+DATA row_bde00f48<>+0(SB)/8, $0xbde00f48bde00f48
+DATA row_bde00f48<>+8(SB)/8, $0xbde00f48bde00f48
+DATA row_bde00f48<>+16(SB)/8, $0xbde00f48bde00f48
+DATA row_bde00f48<>+24(SB)/8, $0xbde00f48bde00f48
+DATA row_bde00f48<>+32(SB)/8, $0xbde00f48bde00f48
+DATA row_bde00f48<>+40(SB)/8, $0xbde00f48bde00f48
+DATA row_bde00f48<>+48(SB)/8, $0xbde00f48bde00f48
+DATA row_bde00f48<>+56(SB)/8, $0xbde00f48bde00f48
+GLOBL row_bde00f48<>(SB), RODATA|NOPTR, $64
+
+DATA row_bf22f417<>+0(SB)/8, $0xbf22f417bf22f417
+DATA row_bf22f417<>+8(SB)/8, $0xbf22f417bf22f417
+DATA row_bf22f417<>+16(SB)/8, $0xbf22f417bf22f417
+DATA row_bf22f417<>+24(SB)/8, $0xbf22f417bf22f417
+DATA row_bf22f417<>+32(SB)/8, $0xbf22f417bf22f417
+DATA row_bf22f417<>+40(SB)/8, $0xbf22f417bf22f417
+DATA row_bf22f417<>+48(SB)/8, $0xbf22f417bf22f417
+DATA row_bf22f417<>+56(SB)/8, $0xbf22f417bf22f417
+GLOBL row_bf22f417<>(SB), RODATA|NOPTR, $64
+
+DATA row_bf4c4289<>+0(SB)/8, $0xbf4c4289bf4c4289
+DATA row_bf4c4289<>+8(SB)/8, $0xbf4c4289bf4c4289
+DATA row_bf4c4289<>+16(SB)/8, $0xbf4c4289bf4c4289
+DATA row_bf4c4289<>+24(SB)/8, $0xbf4c4289bf4c4289
+DATA row_bf4c4289<>+32(SB)/8, $0xbf4c4289bf4c4289
+DATA row_bf4c4289<>+40(SB)/8, $0xbf4c4289bf4c4289
+DATA row_bf4c4289<>+48(SB)/8, $0xbf4c4289bf4c4289
+DATA row_bf4c4289<>+56(SB)/8, $0xbf4c4289bf4c4289
+GLOBL row_bf4c4289<>(SB), RODATA|NOPTR, $64
+
+// func geluGradientAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluGradientAVX512(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_41600000<>+0(SB), Z0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Z2
+	VBROADCASTSS row_one_bf800000<>+0(SB), Z3
+	VBROADCASTSS row_one_bf93577e<>+0(SB), Z4
+	VBROADCASTSS row_one_beeb1a37<>+0(SB), Z5
+	VBROADCASTSS row_one_bd575840<>+0(SB), Z6
+	VBROADCASTSS row_one_3beb59e6<>+0(SB), Z7
+	VBROADCASTSS row_one_b972873c<>+0(SB), Z8
+	VBROADCASTSS row_one_b919269b<>+0(SB), Z9
+	VBROADCASTSS row_one_3800fe13<>+0(SB), Z10
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Z11
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z12
+	VBROADCASTSS row_one_3f317218<>+0(SB), Z13
+	VBROADCASTSS row_one_3e75fdee<>+0(SB), Z14
+	VBROADCASTSS row_one_3d635774<>+0(SB), Z15
+	VBROADCASTSS row_one_3c1d96a7<>+0(SB), Z16
+	VBROADCASTSS row_one_3aaf9f40<>+0(SB), Z17
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Z18
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end169
+
+loop168:
+	VMOVUPS          (DX), Z19
+	VPANDD.BCST      row_one_7fffffff<>+0(SB), Z19, Z20
+	VMINPS           Z20, Z0, Z20
+	VMOVAPS          Z11, Z21
+	VFMADD213PS      Z10, Z20, Z21
+	VFMADD213PS      Z9, Z20, Z21
+	VFMADD213PS      Z8, Z20, Z21
+	VFMADD213PS      Z7, Z20, Z21
+	VFMADD213PS      Z6, Z20, Z21
+	VFMADD213PS      Z5, Z20, Z21
+	VFMADD213PS      Z4, Z20, Z21
+	VFMADD213PS      Z3, Z20, Z21
+	VMAXPS           Z21, Z2, Z21
+	VADDPS           Z1, Z21, Z22
+	VSUBPS           Z1, Z22, Z23
+	VPSLLD           $0x17, Z22, Z22
+	VSUBPS           Z23, Z21, Z23
+	VMOVAPS          Z18, Z21
+	VFMADD213PS      Z17, Z23, Z21
+	VFMADD213PS      Z16, Z23, Z21
+	VFMADD213PS      Z15, Z23, Z21
+	VFMADD213PS      Z14, Z23, Z21
+	VFMADD213PS      Z13, Z23, Z21
+	VFMADD213PS      Z12, Z23, Z21
+	VMULPS           Z22, Z21, Z21
+	VBROADCASTSS     row_one_b73d6346<>+0(SB), Z22
+	VMOVAPS          Z22, Z22
+	VFMADD213PS.BCST row_one_391732d1<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_ba183539<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_ba650e39<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_3ca3fcab<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_bde00f48<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_bf22f417<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_bf4c4289<>+0(SB), Z20, Z22
+	VFMADD213PS      Z12, Z20, Z22
+	VMULPS           Z22, Z21, Z21
+	VPMOVD2M         Z19, K1
+	VSUBPS           Z21, Z12, Z19
+	VMOVAPS          Z21, K1, Z19
+	VMULPS           (CX), Z19, Z19
+	VMOVUPS          Z19, (AX)
+	VMOVUPS          64(DX), Z19
+	VPANDD.BCST      row_one_7fffffff<>+0(SB), Z19, Z20
+	VMINPS           Z20, Z0, Z20
+	VMOVAPS          Z11, Z21
+	VFMADD213PS      Z10, Z20, Z21
+	VFMADD213PS      Z9, Z20, Z21
+	VFMADD213PS      Z8, Z20, Z21
+	VFMADD213PS      Z7, Z20, Z21
+	VFMADD213PS      Z6, Z20, Z21
+	VFMADD213PS      Z5, Z20, Z21
+	VFMADD213PS      Z4, Z20, Z21
+	VFMADD213PS      Z3, Z20, Z21
+	VMAXPS           Z21, Z2, Z21
+	VADDPS           Z1, Z21, Z22
+	VSUBPS           Z1, Z22, Z23
+	VPSLLD           $0x17, Z22, Z22
+	VSUBPS           Z23, Z21, Z23
+	VMOVAPS          Z18, Z21
+	VFMADD213PS      Z17, Z23, Z21
+	VFMADD213PS      Z16, Z23, Z21
+	VFMADD213PS      Z15, Z23, Z21
+	VFMADD213PS      Z14, Z23, Z21
+	VFMADD213PS      Z13, Z23, Z21
+	VFMADD213PS      Z12, Z23, Z21
+	VMULPS           Z22, Z21, Z21
+	VBROADCASTSS     row_one_b73d6346<>+0(SB), Z22
+	VMOVAPS          Z22, Z22
+	VFMADD213PS.BCST row_one_391732d1<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_ba183539<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_ba650e39<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_3ca3fcab<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_bde00f48<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_bf22f417<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_bf4c4289<>+0(SB), Z20, Z22
+	VFMADD213PS      Z12, Z20, Z22
+	VMULPS           Z22, Z21, Z21
+	VPMOVD2M         Z19, K1
+	VSUBPS           Z21, Z12, Z19
+	VMOVAPS          Z21, K1, Z19
+	VMULPS           64(CX), Z19, Z19
+	VMOVUPS          Z19, 64(AX)
+	ADDQ             $0x00000080, AX
+	ADDQ             $0x00000080, CX
+	ADDQ             $0x00000080, DX
+	SUBQ             $0x00000020, BX
+	JGE              loop168
+
+end169:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000010, BX
+	JL   end171
+
+loop170:
+	VMOVUPS          (DX), Z19
+	VPANDD.BCST      row_one_7fffffff<>+0(SB), Z19, Z20
+	VMINPS           Z20, Z0, Z20
+	VMOVAPS          Z11, Z21
+	VFMADD213PS      Z10, Z20, Z21
+	VFMADD213PS      Z9, Z20, Z21
+	VFMADD213PS      Z8, Z20, Z21
+	VFMADD213PS      Z7, Z20, Z21
+	VFMADD213PS      Z6, Z20, Z21
+	VFMADD213PS      Z5, Z20, Z21
+	VFMADD213PS      Z4, Z20, Z21
+	VFMADD213PS      Z3, Z20, Z21
+	VMAXPS           Z21, Z2, Z21
+	VADDPS           Z1, Z21, Z22
+	VSUBPS           Z1, Z22, Z23
+	VPSLLD           $0x17, Z22, Z22
+	VSUBPS           Z23, Z21, Z23
+	VMOVAPS          Z18, Z21
+	VFMADD213PS      Z17, Z23, Z21
+	VFMADD213PS      Z16, Z23, Z21
+	VFMADD213PS      Z15, Z23, Z21
+	VFMADD213PS      Z14, Z23, Z21
+	VFMADD213PS      Z13, Z23, Z21
+	VFMADD213PS      Z12, Z23, Z21
+	VMULPS           Z22, Z21, Z21
+	VBROADCASTSS     row_one_b73d6346<>+0(SB), Z22
+	VMOVAPS          Z22, Z22
+	VFMADD213PS.BCST row_one_391732d1<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_ba183539<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_ba650e39<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_3ca3fcab<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_bde00f48<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_bf22f417<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST row_one_bf4c4289<>+0(SB), Z20, Z22
+	VFMADD213PS      Z12, Z20, Z22
+	VMULPS           Z22, Z21, Z21
+	VPMOVD2M         Z19, K1
+	VSUBPS           Z21, Z12, Z19
+	VMOVAPS          Z21, K1, Z19
+	VMULPS           (CX), Z19, Z19
+	VMOVUPS          Z19, (AX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x00000010, BX
+	JGE              loop170
+
+end171:
+	ADDQ             $0x00000010, BX
+	JZ               done172
+	MOVL             $0x0000ffff, SI
+	BZHIL            BX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (DX), K1, Z19
+	VPANDD.BCST      row_one_7fffffff<>+0(SB), Z19, Z20
+	VMINPS           Z20, Z0, Z20
+	VMOVAPS          Z11, Z0
+	VFMADD213PS      Z10, Z20, Z0
+	VFMADD213PS      Z9, Z20, Z0
+	VFMADD213PS      Z8, Z20, Z0
+	VFMADD213PS      Z7, Z20, Z0
+	VFMADD213PS      Z6, Z20, Z0
+	VFMADD213PS      Z5, Z20, Z0
+	VFMADD213PS      Z4, Z20, Z0
+	VFMADD213PS      Z3, Z20, Z0
+	VMAXPS           Z0, Z2, Z0
+	VADDPS           Z1, Z0, Z2
+	VSUBPS           Z1, Z2, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VSUBPS           Z1, Z0, Z1
+	VMOVAPS          Z18, Z0
+	VFMADD213PS      Z17, Z1, Z0
+	VFMADD213PS      Z16, Z1, Z0
+	VFMADD213PS      Z15, Z1, Z0
+	VFMADD213PS      Z14, Z1, Z0
+	VFMADD213PS      Z13, Z1, Z0
+	VFMADD213PS      Z12, Z1, Z0
+	VMULPS           Z2, Z0, Z0
+	VBROADCASTSS     row_one_b73d6346<>+0(SB), Z1
+	VMOVAPS          Z1, Z1
+	VFMADD213PS.BCST row_one_391732d1<>+0(SB), Z20, Z1
+	VFMADD213PS.BCST row_one_ba183539<>+0(SB), Z20, Z1
+	VFMADD213PS.BCST row_one_ba650e39<>+0(SB), Z20, Z1
+	VFMADD213PS.BCST row_one_3ca3fcab<>+0(SB), Z20, Z1
+	VFMADD213PS.BCST row_one_bde00f48<>+0(SB), Z20, Z1
+	VFMADD213PS.BCST row_one_bf22f417<>+0(SB), Z20, Z1
+	VFMADD213PS.BCST row_one_bf4c4289<>+0(SB), Z20, Z1
+	VFMADD213PS      Z12, Z20, Z1
+	VMULPS           Z1, Z0, Z0
+	VPMOVD2M         Z19, K2
+	VSUBPS           Z0, Z12, Z1
+	VMOVAPS          Z0, K2, Z1
+	VMOVUPS.Z        (CX), K1, Z0
+	VMULPS           Z0, Z1, Z1
+	VMOVUPS          Z1, K1, (AX)
+
+done172:
+	VZEROUPPER
+	RET
+
+DATA row_one_391732d1<>+0(SB)/4, $0x391732d1
+GLOBL row_one_391732d1<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_ba183539<>+0(SB)/4, $0xba183539
+GLOBL row_one_ba183539<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_ba650e39<>+0(SB)/4, $0xba650e39
+GLOBL row_one_ba650e39<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_3ca3fcab<>+0(SB)/4, $0x3ca3fcab
+GLOBL row_one_3ca3fcab<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_bde00f48<>+0(SB)/4, $0xbde00f48
+GLOBL row_one_bde00f48<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_bf22f417<>+0(SB)/4, $0xbf22f417
+GLOBL row_one_bf22f417<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_bf4c4289<>+0(SB)/4, $0xbf4c4289
+GLOBL row_one_bf4c4289<>(SB), RODATA|NOPTR, $4
+
+// func geluTanhAVX2(dst []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-48
+	VBROADCASTSS row_one_00000000<>+0(SB), Y0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Y2
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000010, DX
+	JL           end174
+
+loop173:
+	VMOVUPS      (CX), Y3
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_40135761<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y5
+	VORPS        row_80000000<>+0(SB), Y5, Y5
+	VMAXPS       Y5, Y2, Y4
+	VADDPS       Y1, Y4, Y5
+	VSUBPS       Y1, Y5, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y6, Y4, Y6
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3d635774<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f317218<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y6, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y5
+	VADDPS       row_3f800000<>+0(SB), Y5, Y5
+	VMAXPS       Y3, Y0, Y6
+	VMINPS       Y3, Y0, Y3
+	VFMADD231PS  Y4, Y3, Y6
+	VDIVPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (AX)
+	VMOVUPS      32(CX), Y3
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_40135761<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y5
+	VORPS        row_80000000<>+0(SB), Y5, Y5
+	VMAXPS       Y5, Y2, Y4
+	VADDPS       Y1, Y4, Y5
+	VSUBPS       Y1, Y5, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y6, Y4, Y6
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3d635774<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f317218<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y6, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y5
+	VADDPS       row_3f800000<>+0(SB), Y5, Y5
+	VMAXPS       Y3, Y0, Y6
+	VMINPS       Y3, Y0, Y3
+	VFMADD231PS  Y4, Y3, Y6
+	VDIVPS       Y5, Y6, Y6
+	VMOVUPS      Y6, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	SUBQ         $0x00000010, DX
+	JGE          loop173
+
+end174:
+	ADDQ $0x00000010, DX
+	SUBQ $0x00000008, DX
+	JL   end176
+
+loop175:
+	VMOVUPS      (CX), Y3
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_40135761<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y5
+	VORPS        row_80000000<>+0(SB), Y5, Y5
+	VMAXPS       Y5, Y2, Y4
+	VADDPS       Y1, Y4, Y5
+	VSUBPS       Y1, Y5, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y6, Y4, Y6
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3d635774<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f317218<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y6, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y5
+	VADDPS       row_3f800000<>+0(SB), Y5, Y5
+	VMAXPS       Y3, Y0, Y6
+	VMINPS       Y3, Y0, Y3
+	VFMADD231PS  Y4, Y3, Y6
+	VDIVPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JGE          loop175
+
+end176:
+	ADDQ         $0x00000008, DX
+	JZ           done177
+	LEAQ         row_lanes<>+32(SB), BX
+	NEGQ         DX
+	VMOVDQU      (BX)(DX*4), Y3
+	VMASKMOVPS   (CX), Y3, Y4
+	VMULPS       Y4, Y4, Y5
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_40135761<>+0(SB), Y5, Y6
+	VMULPS       Y4, Y6, Y6
+	VORPS        row_80000000<>+0(SB), Y6, Y6
+	VMAXPS       Y6, Y2, Y2
+	VADDPS       Y1, Y2, Y5
+	VSUBPS       Y1, Y5, Y1
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y1, Y2, Y1
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y2
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3d635774<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3f317218<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3f800000<>+0(SB), Y1, Y2
+	VMULPS       Y5, Y2, Y2
+	VMOVAPS      Y2, Y1
+	VADDPS       row_3f800000<>+0(SB), Y1, Y1
+	VMAXPS       Y4, Y0, Y5
+	VMINPS       Y4, Y0, Y0
+	VFMADD231PS  Y2, Y0, Y5
+	VDIVPS       Y1, Y5, Y5
+	VMASKMOVPS   Y5, Y3, (AX)
+
+done177:
+	VZEROUPPER
+	RET
+
+DATA row_one_3dd2d3e8<>+0(SB)/4, $0x3dd2d3e8
+GLOBL row_one_3dd2d3e8<>(SB), RODATA|NOPTR, $4
+
+DATA row_40135761<>+0(SB)/8, $0x4013576140135761
+DATA row_40135761<>+8(SB)/8, $0x4013576140135761
+DATA row_40135761<>+16(SB)/8, $0x4013576140135761
+DATA row_40135761<>+24(SB)/8, $0x4013576140135761
+DATA row_40135761<>+32(SB)/8, $0x4013576140135761
+DATA row_40135761<>+40(SB)/8, $0x4013576140135761
+DATA row_40135761<>+48(SB)/8, $0x4013576140135761
+DATA row_40135761<>+56(SB)/8, $0x4013576140135761
+GLOBL row_40135761<>(SB), RODATA|NOPTR, $64
+
+// func geluTanhAVX512(dst []float32, x []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-48
+	VBROADCASTSS row_one_00000000<>+0(SB), Z0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Z2
+	VBROADCASTSS row_one_40135761<>+0(SB), Z3
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Z4
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z5
+	VBROADCASTSS row_one_3f317218<>+0(SB), Z6
+	VBROADCASTSS row_one_3e75fdee<>+0(SB), Z7
+	VBROADCASTSS row_one_3d635774<>+0(SB), Z8
+	VBROADCASTSS row_one_3c1d96a7<>+0(SB), Z9
+	VBROADCASTSS row_one_3aaf9f40<>+0(SB), Z10
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Z11
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000020, DX
+	JL           end179
+
+loop178:
+	VMOVUPS     (CX), Z12
+	VMULPS      Z12, Z12, Z13
+	VMOVAPS     Z4, Z14
+	VFMADD213PS Z3, Z13, Z14
+	VMULPS      Z12, Z14, Z14
+	VPORD.BCST  row_one_80000000<>+0(SB), Z14, Z14
+	VMAXPS      Z14, Z2, Z13
+	VADDPS      Z1, Z13, Z14
+	VSUBPS      Z1, Z14, Z15
+	VPSLLD      $0x17, Z14, Z14
+	VSUBPS      Z15, Z13, Z15
+	VMOVAPS     Z11, Z13
+	VFMADD213PS Z10, Z15, Z13
+	VFMADD213PS Z9, Z15, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VFMADD213PS Z5, Z15, Z13
+	VMULPS      Z14, Z13, Z13
+	VMOVAPS     Z13, Z14
+	VADDPS      Z5, Z14, Z14
+	VMAXPS      Z12, Z0, Z15
+	VMINPS      Z12, Z0, Z12
+	VFMADD231PS Z13, Z12, Z15
+	VDIVPS      Z14, Z15, Z15
+	VMOVUPS     Z15, (AX)
+	VMOVUPS     64(CX), Z12
+	VMULPS      Z12, Z12, Z13
+	VMOVAPS     Z4, Z14
+	VFMADD213PS Z3, Z13, Z14
+	VMULPS      Z12, Z14, Z14
+	VPORD.BCST  row_one_80000000<>+0(SB), Z14, Z14
+	VMAXPS      Z14, Z2, Z13
+	VADDPS      Z1, Z13, Z14
+	VSUBPS      Z1, Z14, Z15
+	VPSLLD      $0x17, Z14, Z14
+	VSUBPS      Z15, Z13, Z15
+	VMOVAPS     Z11, Z13
+	VFMADD213PS Z10, Z15, Z13
+	VFMADD213PS Z9, Z15, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VFMADD213PS Z5, Z15, Z13
+	VMULPS      Z14, Z13, Z13
+	VMOVAPS     Z13, Z14
+	VADDPS      Z5, Z14, Z14
+	VMAXPS      Z12, Z0, Z15
+	VMINPS      Z12, Z0, Z12
+	VFMADD231PS Z13, Z12, Z15
+	VDIVPS      Z14, Z15, Z15
+	VMOVUPS     Z15, 64(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x00000020, DX
+	JGE         loop178
+
+end179:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000010, DX
+	JL   end181
+
+loop180:
+	VMOVUPS     (CX), Z12
+	VMULPS      Z12, Z12, Z13
+	VMOVAPS     Z4, Z14
+	VFMADD213PS Z3, Z13, Z14
+	VMULPS      Z12, Z14, Z14
+	VPORD.BCST  row_one_80000000<>+0(SB), Z14, Z14
+	VMAXPS      Z14, Z2, Z13
+	VADDPS      Z1, Z13, Z14
+	VSUBPS      Z1, Z14, Z15
+	VPSLLD      $0x17, Z14, Z14
+	VSUBPS      Z15, Z13, Z15
+	VMOVAPS     Z11, Z13
+	VFMADD213PS Z10, Z15, Z13
+	VFMADD213PS Z9, Z15, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VFMADD213PS Z5, Z15, Z13
+	VMULPS      Z14, Z13, Z13
+	VMOVAPS     Z13, Z14
+	VADDPS      Z5, Z14, Z14
+	VMAXPS      Z12, Z0, Z15
+	VMINPS      Z12, Z0, Z12
+	VFMADD231PS Z13, Z12, Z15
+	VDIVPS      Z14, Z15, Z15
+	VMOVUPS     Z15, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JGE         loop180
+
+end181:
+	ADDQ        $0x00000010, DX
+	JZ          done182
+	MOVL        $0x0000ffff, BX
+	BZHIL       DX, BX, BX
+	KMOVW       BX, K1
+	VMOVUPS.Z   (CX), K1, Z12
+	VMULPS      Z12, Z12, Z13
+	VMOVAPS     Z4, Z4
+	VFMADD213PS Z3, Z13, Z4
+	VMULPS      Z12, Z4, Z4
+	VPORD.BCST  row_one_80000000<>+0(SB), Z4, Z4
+	VMAXPS      Z4, Z2, Z2
+	VADDPS      Z1, Z2, Z3
+	VSUBPS      Z1, Z3, Z1
+	VPSLLD      $0x17, Z3, Z3
+	VSUBPS      Z1, Z2, Z1
+	VMOVAPS     Z11, Z2
+	VFMADD213PS Z10, Z1, Z2
+	VFMADD213PS Z9, Z1, Z2
+	VFMADD213PS Z8, Z1, Z2
+	VFMADD213PS Z7, Z1, Z2
+	VFMADD213PS Z6, Z1, Z2
+	VFMADD213PS Z5, Z1, Z2
+	VMULPS      Z3, Z2, Z2
+	VMOVAPS     Z2, Z1
+	VADDPS      Z5, Z1, Z1
+	VMAXPS      Z12, Z0, Z3
+	VMINPS      Z12, Z0, Z0
+	VFMADD231PS Z2, Z0, Z3
+	VDIVPS      Z1, Z3, Z3
+	VMOVUPS     Z3, K1, (AX)
+
+done182:
+	VZEROUPPER
+	RET
+
+DATA row_one_40135761<>+0(SB)/4, $0x40135761
+GLOBL row_one_40135761<>(SB), RODATA|NOPTR, $4
+
+// func geluTanhGradientAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhGradientAVX2(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y0
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Y1
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           end184
+
+loop183:
+	VMOVUPS      (DX), Y2
+	VMULPS       Y2, Y2, Y3
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_40135761<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y4
+	VORPS        row_80000000<>+0(SB), Y4, Y4
+	VMAXPS       Y4, Y1, Y4
+	VADDPS       Y0, Y4, Y5
+	VSUBPS       Y0, Y5, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y6, Y4, Y6
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3d635774<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f317218<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y6, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y5
+	VADDPS       row_3f800000<>+0(SB), Y5, Y5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y6
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS row_one_3e5b33b6<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_3fcc422a<>+0(SB), Y3, Y6
+	VMULPS       Y2, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VBLENDVPS    Y2, Y4, Y5, Y2
+	VFMADD231PS  Y4, Y6, Y2
+	VMULPS       (CX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      32(DX), Y2
+	VMULPS       Y2, Y2, Y3
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_40135761<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y4
+	VORPS        row_80000000<>+0(SB), Y4, Y4
+	VMAXPS       Y4, Y1, Y4
+	VADDPS       Y0, Y4, Y5
+	VSUBPS       Y0, Y5, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y6, Y4, Y6
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3d635774<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f317218<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y6, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y5
+	VADDPS       row_3f800000<>+0(SB), Y5, Y5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y6
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS row_one_3e5b33b6<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_3fcc422a<>+0(SB), Y3, Y6
+	VMULPS       Y2, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VBLENDVPS    Y2, Y4, Y5, Y2
+	VFMADD231PS  Y4, Y6, Y2
+	VMULPS       32(CX), Y2, Y2
+	VMOVUPS      Y2, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	JGE          loop183
+
+end184:
+	ADDQ $0x00000010, BX
+	SUBQ $0x00000008, BX
+	JL   end186
+
+loop185:
+	VMOVUPS      (DX), Y2
+	VMULPS       Y2, Y2, Y3
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_40135761<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y4
+	VORPS        row_80000000<>+0(SB), Y4, Y4
+	VMAXPS       Y4, Y1, Y4
+	VADDPS       Y0, Y4, Y5
+	VSUBPS       Y0, Y5, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y6, Y4, Y6
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3d635774<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f317218<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y6, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y5
+	VADDPS       row_3f800000<>+0(SB), Y5, Y5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y6
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS row_one_3e5b33b6<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_3fcc422a<>+0(SB), Y3, Y6
+	VMULPS       Y2, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VBLENDVPS    Y2, Y4, Y5, Y2
+	VFMADD231PS  Y4, Y6, Y2
+	VMULPS       (CX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	SUBQ         $0x00000008, BX
+	JGE          loop185
+
+end186:
+	ADDQ         $0x00000008, BX
+	JZ           done187
+	LEAQ         row_lanes<>+32(SB), SI
+	NEGQ         BX
+	VMOVDQU      (SI)(BX*4), Y2
+	VMASKMOVPS   (DX), Y2, Y3
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_40135761<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y5
+	VORPS        row_80000000<>+0(SB), Y5, Y5
+	VMAXPS       Y5, Y1, Y1
+	VADDPS       Y0, Y1, Y5
+	VSUBPS       Y0, Y5, Y0
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y0, Y1, Y0
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y1
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y0, Y1
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y0, Y1
+	VFMADD213PS  row_3d635774<>+0(SB), Y0, Y1
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y0, Y1
+	VFMADD213PS  row_3f317218<>+0(SB), Y0, Y1
+	VFMADD213PS  row_3f800000<>+0(SB), Y0, Y1
+	VMULPS       Y5, Y1, Y1
+	VMOVAPS      Y1, Y0
+	VADDPS       row_3f800000<>+0(SB), Y0, Y0
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y5
+	VDIVPS       Y0, Y5, Y0
+	VMULPS       Y0, Y1, Y1
+	VBROADCASTSS row_one_3e5b33b6<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3fcc422a<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y5
+	VMULPS       Y0, Y5, Y5
+	VBLENDVPS    Y3, Y1, Y0, Y0
+	VFMADD231PS  Y1, Y5, Y0
+	VMASKMOVPS   (CX), Y2, Y1
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y2, (AX)
+
+done187:
+	VZEROUPPER
+	RET
+
+DATA row_one_3e5b33b6<>+0(SB)/4, $0x3e5b33b6
+GLOBL row_one_3e5b33b6<>(SB), RODATA|NOPTR, $4
+
+DATA row_3fcc422a<>+0(SB)/8, $0x3fcc422a3fcc422a
+DATA row_3fcc422a<>+8(SB)/8, $0x3fcc422a3fcc422a
+DATA row_3fcc422a<>+16(SB)/8, $0x3fcc422a3fcc422a
+DATA row_3fcc422a<>+24(SB)/8, $0x3fcc422a3fcc422a
+DATA row_3fcc422a<>+32(SB)/8, $0x3fcc422a3fcc422a
+DATA row_3fcc422a<>+40(SB)/8, $0x3fcc422a3fcc422a
+DATA row_3fcc422a<>+48(SB)/8, $0x3fcc422a3fcc422a
+DATA row_3fcc422a<>+56(SB)/8, $0x3fcc422a3fcc422a
+GLOBL row_3fcc422a<>(SB), RODATA|NOPTR, $64
+
+// func geluTanhGradientAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluTanhGradientAVX512(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z0
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Z1
+	VBROADCASTSS row_one_40135761<>+0(SB), Z2
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Z3
+	VBROADCASTSS row_one_3fcc422a<>+0(SB), Z4
+	VBROADCASTSS row_one_3e5b33b6<>+0(SB), Z5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z6
+	VBROADCASTSS row_one_3f317218<>+0(SB), Z7
+	VBROADCASTSS row_one_3e75fdee<>+0(SB), Z8
+	VBROADCASTSS row_one_3d635774<>+0(SB), Z9
+	VBROADCASTSS row_one_3c1d96a7<>+0(SB), Z10
+	VBROADCASTSS row_one_3aaf9f40<>+0(SB), Z11
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Z12
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end189
+
+loop188:
+	VMOVUPS     (DX), Z13
+	VMULPS      Z13, Z13, Z14
+	VMOVAPS     Z3, Z15
+	VFMADD213PS Z2, Z14, Z15
+	VMULPS      Z13, Z15, Z15
+	VPORD.BCST  row_one_80000000<>+0(SB), Z15, Z15
+	VMAXPS      Z15, Z1, Z15
+	VADDPS      Z0, Z15, Z16
+	VSUBPS      Z0, Z16, Z17
+	VPSLLD      $0x17, Z16, Z16
+	VSUBPS      Z17, Z15, Z17
+	VMOVAPS     Z12, Z15
+	VFMADD213PS Z11, Z17, Z15
+	VFMADD213PS Z10, Z17, Z15
+	VFMADD213PS Z9, Z17, Z15
+	VFMADD213PS Z8, Z17, Z15
+	VFMADD213PS Z7, Z17, Z15
+	VFMADD213PS Z6, Z17, Z15
+	VMULPS      Z16, Z15, Z15
+	VMOVAPS     Z15, Z16
+	VADDPS      Z6, Z16, Z16
+	VDIVPS      Z16, Z6, Z16
+	VMULPS      Z16, Z15, Z15
+	VMOVAPS     Z5, Z17
+	VFMADD213PS Z4, Z14, Z17
+	VMULPS      Z13, Z17, Z17
+	VMULPS      Z16, Z17, Z17
+	VPMOVD2M    Z13, K1
+	VMOVAPS     Z16, Z13
+	VMOVAPS     Z15, K1, Z13
+	VFMADD231PS Z15, Z17, Z13
+	VMULPS      (CX), Z13, Z13
+	VMOVUPS     Z13, (AX)
+	VMOVUPS     64(DX), Z13
+	VMULPS      Z13, Z13, Z14
+	VMOVAPS     Z3, Z15
+	VFMADD213PS Z2, Z14, Z15
+	VMULPS      Z13, Z15, Z15
+	VPORD.BCST  row_one_80000000<>+0(SB), Z15, Z15
+	VMAXPS      Z15, Z1, Z15
+	VADDPS      Z0, Z15, Z16
+	VSUBPS      Z0, Z16, Z17
+	VPSLLD      $0x17, Z16, Z16
+	VSUBPS      Z17, Z15, Z17
+	VMOVAPS     Z12, Z15
+	VFMADD213PS Z11, Z17, Z15
+	VFMADD213PS Z10, Z17, Z15
+	VFMADD213PS Z9, Z17, Z15
+	VFMADD213PS Z8, Z17, Z15
+	VFMADD213PS Z7, Z17, Z15
+	VFMADD213PS Z6, Z17, Z15
+	VMULPS      Z16, Z15, Z15
+	VMOVAPS     Z15, Z16
+	VADDPS      Z6, Z16, Z16
+	VDIVPS      Z16, Z6, Z16
+	VMULPS      Z16, Z15, Z15
+	VMOVAPS     Z5, Z17
+	VFMADD213PS Z4, Z14, Z17
+	VMULPS      Z13, Z17, Z17
+	VMULPS      Z16, Z17, Z17
+	VPMOVD2M    Z13, K1
+	VMOVAPS     Z16, Z13
+	VMOVAPS     Z15, K1, Z13
+	VFMADD231PS Z15, Z17, Z13
+	VMULPS      64(CX), Z13, Z13
+	VMOVUPS     Z13, 64(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x00000020, BX
+	JGE         loop188
+
+end189:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000010, BX
+	JL   end191
+
+loop190:
+	VMOVUPS     (DX), Z13
+	VMULPS      Z13, Z13, Z14
+	VMOVAPS     Z3, Z15
+	VFMADD213PS Z2, Z14, Z15
+	VMULPS      Z13, Z15, Z15
+	VPORD.BCST  row_one_80000000<>+0(SB), Z15, Z15
+	VMAXPS      Z15, Z1, Z15
+	VADDPS      Z0, Z15, Z16
+	VSUBPS      Z0, Z16, Z17
+	VPSLLD      $0x17, Z16, Z16
+	VSUBPS      Z17, Z15, Z17
+	VMOVAPS     Z12, Z15
+	VFMADD213PS Z11, Z17, Z15
+	VFMADD213PS Z10, Z17, Z15
+	VFMADD213PS Z9, Z17, Z15
+	VFMADD213PS Z8, Z17, Z15
+	VFMADD213PS Z7, Z17, Z15
+	VFMADD213PS Z6, Z17, Z15
+	VMULPS      Z16, Z15, Z15
+	VMOVAPS     Z15, Z16
+	VADDPS      Z6, Z16, Z16
+	VDIVPS      Z16, Z6, Z16
+	VMULPS      Z16, Z15, Z15
+	VMOVAPS     Z5, Z17
+	VFMADD213PS Z4, Z14, Z17
+	VMULPS      Z13, Z17, Z17
+	VMULPS      Z16, Z17, Z17
+	VPMOVD2M    Z13, K1
+	VMOVAPS     Z16, Z13
+	VMOVAPS     Z15, K1, Z13
+	VFMADD231PS Z15, Z17, Z13
+	VMULPS      (CX), Z13, Z13
+	VMOVUPS     Z13, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
+	JGE         loop190
+
+end191:
+	ADDQ        $0x00000010, BX
+	JZ          done192
+	MOVL        $0x0000ffff, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX), K1, Z13
+	VMULPS      Z13, Z13, Z14
+	VMOVAPS     Z3, Z3
+	VFMADD213PS Z2, Z14, Z3
+	VMULPS      Z13, Z3, Z3
+	VPORD.BCST  row_one_80000000<>+0(SB), Z3, Z3
+	VMAXPS      Z3, Z1, Z1
+	VADDPS      Z0, Z1, Z2
+	VSUBPS      Z0, Z2, Z0
+	VPSLLD      $0x17, Z2, Z2
+	VSUBPS      Z0, Z1, Z0
+	VMOVAPS     Z12, Z1
+	VFMADD213PS Z11, Z0, Z1
+	VFMADD213PS Z10, Z0, Z1
+	VFMADD213PS Z9, Z0, Z1
+	VFMADD213PS Z8, Z0, Z1
+	VFMADD213PS Z7, Z0, Z1
+	VFMADD213PS Z6, Z0, Z1
+	VMULPS      Z2, Z1, Z1
+	VMOVAPS     Z1, Z0
+	VADDPS      Z6, Z0, Z0
+	VDIVPS      Z0, Z6, Z0
+	VMULPS      Z0, Z1, Z1
+	VMOVAPS     Z5, Z2
+	VFMADD213PS Z4, Z14, Z2
+	VMULPS      Z13, Z2, Z2
+	VMULPS      Z0, Z2, Z2
+	VPMOVD2M    Z13, K2
+	VMOVAPS     Z0, Z0
+	VMOVAPS     Z1, K2, Z0
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS.Z   (CX), K1, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)
+
+done192:
+	VZEROUPPER
+	RET
+
+DATA row_one_3fcc422a<>+0(SB)/4, $0x3fcc422a
+GLOBL row_one_3fcc422a<>(SB), RODATA|NOPTR, $4
+
+// func dropoutAVX2(dst []float32, x []float32, m struct{key0 uint32; key1 uint32; threshold int32; scale float32}, column int)
+// Requires: AVX, AVX2
+TEXT ·dropoutAVX2(SB), NOSPLIT, $0-72
+	MOVQ         column+64(FP), AX
+	IMUL3L       $0x9e3779b9, AX, AX
+	VBROADCASTSS m_key1+52(FP), Y2
+	VBROADCASTSS m_threshold+56(FP), Y3
+	VBROADCASTSS m_scale+60(FP), Y4
+	VMOVD        AX, X0
+	VPBROADCASTD X0, Y0
+	VBROADCASTSS m_key0+48(FP), Y1
+	VPADDD       Y1, Y0, Y0
+	VMOVUPS      row_column_steps<>+0(SB), Y1
+	VPADDD       Y1, Y0, Y0
+	VPBROADCASTD row_one_f1bbcdc8<>+0(SB), Y1
+	VPBROADCASTD row_one_21f0aaad<>+0(SB), Y5
+	VPBROADCASTD row_one_735a2d97<>+0(SB), Y6
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000010, DX
+	JL           end194
+
+loop193:
+	VMOVUPS  (CX), Y7
+	VMOVAPS  Y0, Y8
+	VPADDD   Y1, Y0, Y0
+	VPSRLD   $0x10, Y8, Y9
+	VXORPS   Y9, Y8, Y8
+	VPMULLD  Y5, Y8, Y8
+	VXORPS   Y2, Y8, Y8
+	VPSRLD   $0x0f, Y8, Y9
+	VXORPS   Y9, Y8, Y8
+	VPMULLD  Y6, Y8, Y8
+	VPSRLD   $0x0f, Y8, Y9
+	VXORPS   Y9, Y8, Y8
+	VPCMPGTD Y8, Y3, Y8
+	VMULPS   Y4, Y7, Y7
+	VANDNPS  Y7, Y8, Y7
+	VMOVUPS  Y7, (AX)
+	VMOVUPS  32(CX), Y7
+	VMOVAPS  Y0, Y8
+	VPADDD   Y1, Y0, Y0
+	VPSRLD   $0x10, Y8, Y9
+	VXORPS   Y9, Y8, Y8
+	VPMULLD  Y5, Y8, Y8
+	VXORPS   Y2, Y8, Y8
+	VPSRLD   $0x0f, Y8, Y9
+	VXORPS   Y9, Y8, Y8
+	VPMULLD  Y6, Y8, Y8
+	VPSRLD   $0x0f, Y8, Y9
+	VXORPS   Y9, Y8, Y8
+	VPCMPGTD Y8, Y3, Y8
+	VMULPS   Y4, Y7, Y7
+	VANDNPS  Y7, Y8, Y7
+	VMOVUPS  Y7, 32(AX)
+	ADDQ     $0x00000040, AX
+	ADDQ     $0x00000040, CX
+	SUBQ     $0x00000010, DX
+	JGE      loop193
+
+end194:
+	ADDQ $0x00000010, DX
+	SUBQ $0x00000008, DX
+	JL   end196
+
+loop195:
+	VMOVUPS  (CX), Y7
+	VMOVAPS  Y0, Y8
+	VPADDD   Y1, Y0, Y0
+	VPSRLD   $0x10, Y8, Y9
+	VXORPS   Y9, Y8, Y8
+	VPMULLD  Y5, Y8, Y8
+	VXORPS   Y2, Y8, Y8
+	VPSRLD   $0x0f, Y8, Y9
+	VXORPS   Y9, Y8, Y8
+	VPMULLD  Y6, Y8, Y8
+	VPSRLD   $0x0f, Y8, Y9
+	VXORPS   Y9, Y8, Y8
+	VPCMPGTD Y8, Y3, Y8
+	VMULPS   Y4, Y7, Y7
+	VANDNPS  Y7, Y8, Y7
+	VMOVUPS  Y7, (AX)
+	ADDQ     $0x00000020, AX
+	ADDQ     $0x00000020, CX
+	SUBQ     $0x00000008, DX
+	JGE      loop195
+
+end196:
+	ADDQ       $0x00000008, DX
+	JZ         done197
+	LEAQ       row_lanes<>+32(SB), BX
+	NEGQ       DX
+	VMOVDQU    (BX)(DX*4), Y7
+	VMASKMOVPS (CX), Y7, Y8
+	VMOVAPS    Y0, Y9
+	VPADDD     Y1, Y0, Y0
+	VPSRLD     $0x10, Y9, Y0
+	VXORPS     Y0, Y9, Y9
+	VPMULLD    Y5, Y9, Y9
+	VXORPS     Y2, Y9, Y9
+	VPSRLD     $0x0f, Y9, Y0
+	VXORPS     Y0, Y9, Y9
+	VPMULLD    Y6, Y9, Y9
+	VPSRLD     $0x0f, Y9, Y0
+	VXORPS     Y0, Y9, Y9
+	VPCMPGTD   Y9, Y3, Y0
+	VMULPS     Y4, Y8, Y1
+	VANDNPS    Y1, Y0, Y1
+	VMASKMOVPS Y1, Y7, (AX)
+
+done197:
+	VZEROUPPER
+	RET
+
+DATA row_column_steps<>+0(SB)/8, $0x9e3779b900000000
+DATA row_column_steps<>+8(SB)/8, $0xdaa66d2b3c6ef372
+DATA row_column_steps<>+16(SB)/8, $0x1715609d78dde6e4
+DATA row_column_steps<>+24(SB)/8, $0x5384540fb54cda56
+DATA row_column_steps<>+32(SB)/8, $0x8ff34781f1bbcdc8
+DATA row_column_steps<>+40(SB)/8, $0xcc623af32e2ac13a
+DATA row_column_steps<>+48(SB)/8, $0x08d12e656a99b4ac
+DATA row_column_steps<>+56(SB)/8, $0x454021d7a708a81e
+GLOBL row_column_steps<>(SB), RODATA|NOPTR, $64
+
+DATA row_one_f1bbcdc8<>+0(SB)/4, $0xf1bbcdc8
+GLOBL row_one_f1bbcdc8<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_21f0aaad<>+0(SB)/4, $0x21f0aaad
+GLOBL row_one_21f0aaad<>(SB), RODATA|NOPTR, $4
+
+DATA row_one_735a2d97<>+0(SB)/4, $0x735a2d97
+GLOBL row_one_735a2d97<>(SB), RODATA|NOPTR, $4
+
+// func dropoutAVX512(dst []float32, x []float32, m struct{key0 uint32; key1 uint32; threshold int32; scale float32}, column int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dropoutAVX512(SB), NOSPLIT, $0-72
+	MOVQ         column+64(FP), AX
+	IMUL3L       $0x9e3779b9, AX, AX
+	VBROADCASTSS m_key1+52(FP), Z2
+	VBROADCASTSS m_threshold+56(FP), Z3
+	VBROADCASTSS m_scale+60(FP), Z4
+	VMOVD        AX, X0
+	VPBROADCASTD X0, Z0
+	VBROADCASTSS m_key0+48(FP), Z1
+	VPADDD       Z1, Z0, Z0
+	VMOVUPS      row_column_steps<>+0(SB), Z1
+	VPADDD       Z1, Z0, Z0
+	VPBROADCASTD row_one_e3779b90<>+0(SB), Z1
+	VPBROADCASTD row_one_21f0aaad<>+0(SB), Z5
+	VPBROADCASTD row_one_735a2d97<>+0(SB), Z6
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         dst_len+8(FP), DX
+	SUBQ         $0x00000020, DX
+	JL           end199
+
+loop198:
+	VMOVUPS  (CX), Z7
+	VMOVAPS  Z0, Z8
+	VPADDD   Z1, Z0, Z0
+	VPSRLD   $0x10, Z8, Z9
+	VPXORD   Z9, Z8, Z8
+	VPMULLD  Z5, Z8, Z8
+	VPXORD   Z2, Z8, Z8
+	VPSRLD   $0x0f, Z8, Z9
+	VPXORD   Z9, Z8, Z8
+	VPMULLD  Z6, Z8, Z8
+	VPSRLD   $0x0f, Z8, Z9
+	VPXORD   Z9, Z8, Z8
+	VPCMPD   $0x05, Z3, Z8, K1
+	VMULPS.Z Z4, Z7, K1, Z7
+	VMOVUPS  Z7, (AX)
+	VMOVUPS  64(CX), Z7
+	VMOVAPS  Z0, Z8
+	VPADDD   Z1, Z0, Z0
+	VPSRLD   $0x10, Z8, Z9
+	VPXORD   Z9, Z8, Z8
+	VPMULLD  Z5, Z8, Z8
+	VPXORD   Z2, Z8, Z8
+	VPSRLD   $0x0f, Z8, Z9
+	VPXORD   Z9, Z8, Z8
+	VPMULLD  Z6, Z8, Z8
+	VPSRLD   $0x0f, Z8, Z9
+	VPXORD   Z9, Z8, Z8
+	VPCMPD   $0x05, Z3, Z8, K1
+	VMULPS.Z Z4, Z7, K1, Z7
+	VMOVUPS  Z7, 64(AX)
+	ADDQ     $0x00000080, AX
+	ADDQ     $0x00000080, CX
+	SUBQ     $0x00000020, DX
+	JGE      loop198
+
+end199:
+	ADDQ $0x00000020, DX
+	SUBQ $0x00000010, DX
+	JL   end201
+
+loop200:
+	VMOVUPS  (CX), Z7
+	VMOVAPS  Z0, Z8
+	VPADDD   Z1, Z0, Z0
+	VPSRLD   $0x10, Z8, Z9
+	VPXORD   Z9, Z8, Z8
+	VPMULLD  Z5, Z8, Z8
+	VPXORD   Z2, Z8, Z8
+	VPSRLD   $0x0f, Z8, Z9
+	VPXORD   Z9, Z8, Z8
+	VPMULLD  Z6, Z8, Z8
+	VPSRLD   $0x0f, Z8, Z9
+	VPXORD   Z9, Z8, Z8
+	VPCMPD   $0x05, Z3, Z8, K1
+	VMULPS.Z Z4, Z7, K1, Z7
+	VMOVUPS  Z7, (AX)
+	ADDQ     $0x00000040, AX
+	ADDQ     $0x00000040, CX
+	SUBQ     $0x00000010, DX
+	JGE      loop200
+
+end201:
+	ADDQ      $0x00000010, DX
+	JZ        done202
+	MOVL      $0x0000ffff, BX
+	BZHIL     DX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX), K1, Z7
+	VMOVAPS   Z0, Z8
+	VPADDD    Z1, Z0, Z0
+	VPSRLD    $0x10, Z8, Z0
+	VPXORD    Z0, Z8, Z8
+	VPMULLD   Z5, Z8, Z8
+	VPXORD    Z2, Z8, Z8
+	VPSRLD    $0x0f, Z8, Z0
+	VPXORD    Z0, Z8, Z8
+	VPMULLD   Z6, Z8, Z8
+	VPSRLD    $0x0f, Z8, Z0
+	VPXORD    Z0, Z8, Z8
+	VPCMPD    $0x05, Z3, Z8, K2
+	VMULPS.Z  Z4, Z7, K2, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done202:
+	VZEROUPPER
+	RET
+
+DATA row_one_e3779b90<>+0(SB)/4, $0xe3779b90
+GLOBL row_one_e3779b90<>(SB), RODATA|NOPTR, $4
+
+// func dropoutAddAVX2(dst []float32, x []float32, y []float32, m struct{key0 uint32; key1 uint32; threshold int32; scale float32}, column int)
+// Requires: AVX, AVX2
+TEXT ·dropoutAddAVX2(SB), NOSPLIT, $0-96
+	MOVQ         column+88(FP), AX
+	IMUL3L       $0x9e3779b9, AX, AX
+	VBROADCASTSS m_key1+76(FP), Y2
+	VBROADCASTSS m_threshold+80(FP), Y3
+	VBROADCASTSS m_scale+84(FP), Y4
+	VMOVD        AX, X0
+	VPBROADCASTD X0, Y0
+	VBROADCASTSS m_key0+72(FP), Y1
+	VPADDD       Y1, Y0, Y0
+	VMOVUPS      row_column_steps<>+0(SB), Y1
+	VPADDD       Y1, Y0, Y0
+	VPBROADCASTD row_one_f1bbcdc8<>+0(SB), Y1
+	VPBROADCASTD row_one_21f0aaad<>+0(SB), Y5
+	VPBROADCASTD row_one_735a2d97<>+0(SB), Y6
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         y_base+48(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           end204
+
+loop203:
+	VMOVUPS  (CX), Y7
+	VMOVUPS  (DX), Y8
+	VMOVAPS  Y0, Y9
+	VPADDD   Y1, Y0, Y0
+	VPSRLD   $0x10, Y9, Y10
+	VXORPS   Y10, Y9, Y9
+	VPMULLD  Y5, Y9, Y9
+	VXORPS   Y2, Y9, Y9
+	VPSRLD   $0x0f, Y9, Y10
+	VXORPS   Y10, Y9, Y9
+	VPMULLD  Y6, Y9, Y9
+	VPSRLD   $0x0f, Y9, Y10
+	VXORPS   Y10, Y9, Y9
+	VPCMPGTD Y9, Y3, Y9
+	VMULPS   Y4, Y7, Y7
+	VANDNPS  Y7, Y9, Y7
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, (AX)
+	VMOVUPS  32(CX), Y7
+	VMOVUPS  32(DX), Y8
+	VMOVAPS  Y0, Y9
+	VPADDD   Y1, Y0, Y0
+	VPSRLD   $0x10, Y9, Y10
+	VXORPS   Y10, Y9, Y9
+	VPMULLD  Y5, Y9, Y9
+	VXORPS   Y2, Y9, Y9
+	VPSRLD   $0x0f, Y9, Y10
+	VXORPS   Y10, Y9, Y9
+	VPMULLD  Y6, Y9, Y9
+	VPSRLD   $0x0f, Y9, Y10
+	VXORPS   Y10, Y9, Y9
+	VPCMPGTD Y9, Y3, Y9
+	VMULPS   Y4, Y7, Y7
+	VANDNPS  Y7, Y9, Y7
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, 32(AX)
+	ADDQ     $0x00000040, AX
+	ADDQ     $0x00000040, CX
+	ADDQ     $0x00000040, DX
+	SUBQ     $0x00000010, BX
+	JGE      loop203
+
+end204:
+	ADDQ $0x00000010, BX
+	SUBQ $0x00000008, BX
+	JL   end206
+
+loop205:
+	VMOVUPS  (CX), Y7
+	VMOVUPS  (DX), Y8
+	VMOVAPS  Y0, Y9
+	VPADDD   Y1, Y0, Y0
+	VPSRLD   $0x10, Y9, Y10
+	VXORPS   Y10, Y9, Y9
+	VPMULLD  Y5, Y9, Y9
+	VXORPS   Y2, Y9, Y9
+	VPSRLD   $0x0f, Y9, Y10
+	VXORPS   Y10, Y9, Y9
+	VPMULLD  Y6, Y9, Y9
+	VPSRLD   $0x0f, Y9, Y10
+	VXORPS   Y10, Y9, Y9
+	VPCMPGTD Y9, Y3, Y9
+	VMULPS   Y4, Y7, Y7
+	VANDNPS  Y7, Y9, Y7
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, (AX)
+	ADDQ     $0x00000020, AX
+	ADDQ     $0x00000020, CX
+	ADDQ     $0x00000020, DX
+	SUBQ     $0x00000008, BX
+	JGE      loop205
+
+end206:
+	ADDQ       $0x00000008, BX
+	JZ         done207
+	LEAQ       row_lanes<>+32(SB), SI
+	NEGQ       BX
+	VMOVDQU    (SI)(BX*4), Y7
+	VMASKMOVPS (CX), Y7, Y8
+	VMASKMOVPS (DX), Y7, Y9
+	VMOVAPS    Y0, Y10
+	VPADDD     Y1, Y0, Y0
+	VPSRLD     $0x10, Y10, Y0
+	VXORPS     Y0, Y10, Y10
+	VPMULLD    Y5, Y10, Y10
+	VXORPS     Y2, Y10, Y10
+	VPSRLD     $0x0f, Y10, Y0
+	VXORPS     Y0, Y10, Y10
+	VPMULLD    Y6, Y10, Y10
+	VPSRLD     $0x0f, Y10, Y0
+	VXORPS     Y0, Y10, Y10
+	VPCMPGTD   Y10, Y3, Y0
+	VMULPS     Y4, Y8, Y1
+	VANDNPS    Y1, Y0, Y1
+	VADDPS     Y9, Y1, Y1
+	VMASKMOVPS Y1, Y7, (AX)
+
+done207:
+	VZEROUPPER
+	RET
+
+// func dropoutAddAVX512(dst []float32, x []float32, y []float32, m struct{key0 uint32; key1 uint32; threshold int32; scale float32}, column int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dropoutAddAVX512(SB), NOSPLIT, $0-96
+	MOVQ         column+88(FP), AX
+	IMUL3L       $0x9e3779b9, AX, AX
+	VBROADCASTSS m_key1+76(FP), Z2
+	VBROADCASTSS m_threshold+80(FP), Z3
+	VBROADCASTSS m_scale+84(FP), Z4
+	VMOVD        AX, X0
+	VPBROADCASTD X0, Z0
+	VBROADCASTSS m_key0+72(FP), Z1
+	VPADDD       Z1, Z0, Z0
+	VMOVUPS      row_column_steps<>+0(SB), Z1
+	VPADDD       Z1, Z0, Z0
+	VPBROADCASTD row_one_e3779b90<>+0(SB), Z1
+	VPBROADCASTD row_one_21f0aaad<>+0(SB), Z5
+	VPBROADCASTD row_one_735a2d97<>+0(SB), Z6
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         y_base+48(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end209
+
+loop208:
+	VMOVUPS  (CX), Z7
+	VMOVUPS  (DX), Z8
+	VMOVAPS  Z0, Z9
+	VPADDD   Z1, Z0, Z0
+	VPSRLD   $0x10, Z9, Z10
+	VPXORD   Z10, Z9, Z9
+	VPMULLD  Z5, Z9, Z9
+	VPXORD   Z2, Z9, Z9
+	VPSRLD   $0x0f, Z9, Z10
+	VPXORD   Z10, Z9, Z9
+	VPMULLD  Z6, Z9, Z9
+	VPSRLD   $0x0f, Z9, Z10
+	VPXORD   Z10, Z9, Z9
+	VPCMPD   $0x05, Z3, Z9, K1
+	VMULPS.Z Z4, Z7, K1, Z7
+	VADDPS   Z8, Z7, Z7
+	VMOVUPS  Z7, (AX)
+	VMOVUPS  64(CX), Z7
+	VMOVUPS  64(DX), Z8
+	VMOVAPS  Z0, Z9
+	VPADDD   Z1, Z0, Z0
+	VPSRLD   $0x10, Z9, Z10
+	VPXORD   Z10, Z9, Z9
+	VPMULLD  Z5, Z9, Z9
+	VPXORD   Z2, Z9, Z9
+	VPSRLD   $0x0f, Z9, Z10
+	VPXORD   Z10, Z9, Z9
+	VPMULLD  Z6, Z9, Z9
+	VPSRLD   $0x0f, Z9, Z10
+	VPXORD   Z10, Z9, Z9
+	VPCMPD   $0x05, Z3, Z9, K1
+	VMULPS.Z Z4, Z7, K1, Z7
+	VADDPS   Z8, Z7, Z7
+	VMOVUPS  Z7, 64(AX)
+	ADDQ     $0x00000080, AX
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, DX
+	SUBQ     $0x00000020, BX
+	JGE      loop208
+
+end209:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000010, BX
+	JL   end211
+
+loop210:
+	VMOVUPS  (CX), Z7
+	VMOVUPS  (DX), Z8
+	VMOVAPS  Z0, Z9
+	VPADDD   Z1, Z0, Z0
+	VPSRLD   $0x10, Z9, Z10
+	VPXORD   Z10, Z9, Z9
+	VPMULLD  Z5, Z9, Z9
+	VPXORD   Z2, Z9, Z9
+	VPSRLD   $0x0f, Z9, Z10
+	VPXORD   Z10, Z9, Z9
+	VPMULLD  Z6, Z9, Z9
+	VPSRLD   $0x0f, Z9, Z10
+	VPXORD   Z10, Z9, Z9
+	VPCMPD   $0x05, Z3, Z9, K1
+	VMULPS.Z Z4, Z7, K1, Z7
+	VADDPS   Z8, Z7, Z7
+	VMOVUPS  Z7, (AX)
+	ADDQ     $0x00000040, AX
+	ADDQ     $0x00000040, CX
+	ADDQ     $0x00000040, DX
+	SUBQ     $0x00000010, BX
+	JGE      loop210
+
+end211:
+	ADDQ      $0x00000010, BX
+	JZ        done212
+	MOVL      $0x0000ffff, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX), K1, Z7
+	VMOVUPS.Z (DX), K1, Z8
+	VMOVAPS   Z0, Z9
+	VPADDD    Z1, Z0, Z0
+	VPSRLD    $0x10, Z9, Z0
+	VPXORD    Z0, Z9, Z9
+	VPMULLD   Z5, Z9, Z9
+	VPXORD    Z2, Z9, Z9
+	VPSRLD    $0x0f, Z9, Z0
+	VPXORD    Z0, Z9, Z9
+	VPMULLD   Z6, Z9, Z9
+	VPSRLD    $0x0f, Z9, Z0
+	VPXORD    Z0, Z9, Z9
+	VPCMPD    $0x05, Z3, Z9, K2
+	VMULPS.Z  Z4, Z7, K2, Z0
+	VADDPS    Z8, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done212:
+	VZEROUPPER
+	RET
+
+// func normStatsAVX2(x []float32, eps float32) (mean float32, rstd float32)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·normStatsAVX2(SB), NOSPLIT, $0-40
+	VXORPS     X0, X0, X0
+	MOVQ       x_len+8(FP), AX
+	VCVTSI2SSQ AX, X0, X0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVQ       x_len+8(FP), AX
+	MOVQ       x_base+0(FP), CX
+	SUBQ       $0x00000020, AX
+	JL         end214
+
+loop213:
+	VMOVUPS (CX), Y5
+	VADDPS  Y5, Y1, Y1
+	VMOVUPS 32(CX), Y5
+	VADDPS  Y5, Y2, Y2
+	VMOVUPS 64(CX), Y5
+	VADDPS  Y5, Y3, Y3
+	VMOVUPS 96(CX), Y5
+	VADDPS  Y5, Y4, Y4
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000020, AX
+	JGE     loop213
+
+end214:
+	ADDQ $0x00000020, AX
+	SUBQ $0x00000008, AX
+	JL   end216
+
+loop215:
+	VMOVUPS (CX), Y5
+	VADDPS  Y5, Y1, Y1
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000008, AX
+	JGE     loop215
+
+end216:
+	ADDQ       $0x00000008, AX
+	JZ         done217
+	LEAQ       row_lanes<>+32(SB), DX
+	NEGQ       AX
+	VMOVDQU    (DX)(AX*4), Y5
+	VMASKMOVPS (CX), Y5, Y5
+	VADDPS     Y5, Y1, Y1
+
+done217:
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X2, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VADDPS       X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VADDPS       X2, X1, X1
+	VDIVSS       X0, X1, X1
+	VBROADCASTSS X1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVQ         x_len+8(FP), AX
+	MOVQ         x_base+0(FP), CX
+	SUBQ         $0x00000020, AX
+	JL           end219
+
+loop218:
+	VMOVUPS     (CX), Y10
+	VSUBPS      Y1, Y10, Y10
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y10, Y6
+	VMOVUPS     32(CX), Y10
+	VSUBPS      Y1, Y10, Y10
+	VADDPS      Y10, Y3, Y3
+	VFMADD231PS Y10, Y10, Y7
+	VMOVUPS     64(CX), Y10
+	VSUBPS      Y1, Y10, Y10
+	VADDPS      Y10, Y4, Y4
+	VFMADD231PS Y10, Y10, Y8
+	VMOVUPS     96(CX), Y10
+	VSUBPS      Y1, Y10, Y10
+	VADDPS      Y10, Y5, Y5
+	VFMADD231PS Y10, Y10, Y9
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x00000020, AX
+	JGE         loop218
+
+end219:
+	ADDQ $0x00000020, AX
+	SUBQ $0x00000008, AX
+	JL   end221
+
+loop220:
+	VMOVUPS     (CX), Y10
+	VSUBPS      Y1, Y10, Y10
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y10, Y6
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x00000008, AX
+	JGE         loop220
+
+end221:
+	ADDQ        $0x00000008, AX
+	JZ          done222
+	LEAQ        row_lanes<>+32(SB), DX
+	NEGQ        AX
+	VMOVDQU     (DX)(AX*4), Y10
+	VMASKMOVPS  (CX), Y10, Y11
+	VSUBPS      Y1, Y11, Y11
+	VANDPS      Y11, Y10, Y10
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y10, Y6
+
+done222:
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VADDPS       X3, X2, X2
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y9, Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X3
+	VADDPS       X3, X6, X6
+	VMOVHLPS     X6, X6, X3
+	VADDPS       X3, X6, X6
+	VMOVSHDUP    X6, X3
+	VADDPS       X3, X6, X6
+	VDIVSS       X0, X2, X2
+	VDIVSS       X0, X6, X6
+	VFNMADD231SS X2, X2, X6
+	VADDSS       X2, X1, X2
+	MOVSS        X2, mean+32(FP)
+	VBROADCASTSS eps+24(FP), Y0
+	VADDSS       X0, X6, X6
+	VSQRTSS      X6, X6, X6
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y0
+	VDIVSS       X6, X0, X0
+	MOVSS        X0, rstd+36(FP)
+	VZEROUPPER
+	RET
+
+// func normStatsAVX512(x []float32, eps float32) (mean float32, rstd float32)
+// Requires: AVX, AVX512F, BMI2, FMA3, SSE
+TEXT ·normStatsAVX512(SB), NOSPLIT, $0-40
+	VXORPS     X0, X0, X0
+	MOVQ       x_len+8(FP), AX
+	VCVTSI2SSQ AX, X0, X0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	MOVQ       x_len+8(FP), AX
+	MOVQ       x_base+0(FP), CX
+	SUBQ       $0x00000040, AX
+	JL         end224
+
+loop223:
+	VMOVUPS (CX), Z5
+	VADDPS  Z5, Z1, Z1
+	VMOVUPS 64(CX), Z5
+	VADDPS  Z5, Z2, Z2
+	VMOVUPS 128(CX), Z5
+	VADDPS  Z5, Z3, Z3
+	VMOVUPS 192(CX), Z5
+	VADDPS  Z5, Z4, Z4
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, AX
+	JGE     loop223
+
+end224:
+	ADDQ $0x00000040, AX
+	SUBQ $0x00000010, AX
+	JL   end226
+
+loop225:
+	VMOVUPS (CX), Z5
+	VADDPS  Z5, Z1, Z1
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000010, AX
+	JGE     loop225
+
+end226:
+	ADDQ      $0x00000010, AX
+	JZ        done227
+	MOVL      $0x0000ffff, DX
+	BZHIL     AX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (CX), K1, Z5
+	VADDPS    Z5, Z1, Z1
+
+done227:
+	VADDPS        Z3, Z1, Z1
+	VADDPS        Z4, Z2, Z2
+	VADDPS        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y2, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VADDPS        X2, X1, X1
+	VMOVHLPS      X1, X1, X2
+	VADDPS        X2, X1, X1
+	VMOVSHDUP     X1, X2
+	VADDPS        X2, X1, X1
+	VDIVSS        X0, X1, X1
+	VBROADCASTSS  X1, Z1
+	VPXORD        Z6, Z6, Z6
+	VPXORD        Z7, Z7, Z7
+	VPXORD        Z8, Z8, Z8
+	VPXORD        Z9, Z9, Z9
+	VPXORD        Z10, Z10, Z10
+	VPXORD        Z11, Z11, Z11
+	VPXORD        Z12, Z12, Z12
+	VPXORD        Z13, Z13, Z13
+	MOVQ          x_len+8(FP), AX
+	MOVQ          x_base+0(FP), CX
+	SUBQ          $0x00000040, AX
+	JL            end229
+
+loop228:
+	VMOVUPS     (CX), Z2
+	VSUBPS      Z1, Z2, Z2
+	VADDPS      Z2, Z6, Z6
+	VFMADD231PS Z2, Z2, Z10
+	VMOVUPS     64(CX), Z2
+	VSUBPS      Z1, Z2, Z2
+	VADDPS      Z2, Z7, Z7
+	VFMADD231PS Z2, Z2, Z11
+	VMOVUPS     128(CX), Z2
+	VSUBPS      Z1, Z2, Z2
+	VADDPS      Z2, Z8, Z8
+	VFMADD231PS Z2, Z2, Z12
+	VMOVUPS     192(CX), Z2
+	VSUBPS      Z1, Z2, Z2
+	VADDPS      Z2, Z9, Z9
+	VFMADD231PS Z2, Z2, Z13
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x00000040, AX
+	JGE         loop228
+
+end229:
+	ADDQ $0x00000040, AX
+	SUBQ $0x00000010, AX
+	JL   end231
+
+loop230:
+	VMOVUPS     (CX), Z2
+	VSUBPS      Z1, Z2, Z2
+	VADDPS      Z2, Z6, Z6
+	VFMADD231PS Z2, Z2, Z10
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, AX
+	JGE         loop230
+
+end231:
+	ADDQ        $0x00000010, AX
+	JZ          done232
+	MOVL        $0x0000ffff, DX
+	BZHIL       AX, DX, DX
+	KMOVW       DX, K1
+	VMOVUPS.Z   (CX), K1, Z2
+	VSUBPS      Z1, Z2, Z2
+	VMOVAPS.Z   Z2, K1, Z2
+	VADDPS      Z2, Z6, Z6
+	VFMADD231PS Z2, Z2, Z10
+
+done232:
+	VADDPS        Z8, Z6, Z6
+	VADDPS        Z9, Z7, Z7
+	VADDPS        Z7, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y2
+	VADDPS        Y2, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X2
+	VADDPS        X2, X6, X6
+	VMOVHLPS      X6, X6, X2
+	VADDPS        X2, X6, X6
+	VMOVSHDUP     X6, X2
+	VADDPS        X2, X6, X6
+	VADDPS        Z12, Z10, Z10
+	VADDPS        Z13, Z11, Z11
+	VADDPS        Z11, Z10, Z10
+	VEXTRACTF64X4 $0x01, Z10, Y2
+	VADDPS        Y2, Y10, Y10
+	VEXTRACTF128  $0x01, Y10, X2
+	VADDPS        X2, X10, X10
+	VMOVHLPS      X10, X10, X2
+	VADDPS        X2, X10, X10
+	VMOVSHDUP     X10, X2
+	VADDPS        X2, X10, X10
+	VDIVSS        X0, X6, X6
+	VDIVSS        X0, X10, X10
+	VFNMADD231SS  X6, X6, X10
+	VADDSS        X6, X1, X6
+	MOVSS         X6, mean+32(FP)
+	VBROADCASTSS  eps+24(FP), Z0
+	VADDSS        X0, X10, X10
+	VSQRTSS       X10, X10, X10
+	VBROADCASTSS  row_one_3f800000<>+0(SB), Z0
+	VDIVSS        X10, X0, X0
+	MOVSS         X0, rstd+36(FP)
+	VZEROUPPER
+	RET
+
+// func normApplyAVX2(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
+// Requires: AVX, FMA3
+TEXT ·normApplyAVX2(SB), NOSPLIT, $0-104
+	VBROADCASTSS mean+96(FP), Y0
+	VBROADCASTSS rstd+100(FP), Y1
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         gamma_base+48(FP), DX
+	MOVQ         beta_base+72(FP), BX
+	MOVQ         dst_len+8(FP), SI
+	SUBQ         $0x00000020, SI
+	JL           end234
+
+loop233:
+	VMOVUPS     (CX), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     (BX), Y4
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y1, Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     32(CX), Y2
+	VMOVUPS     32(DX), Y3
+	VMOVUPS     32(BX), Y4
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y1, Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMOVUPS     Y2, 32(AX)
+	VMOVUPS     64(CX), Y2
+	VMOVUPS     64(DX), Y3
+	VMOVUPS     64(BX), Y4
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y1, Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMOVUPS     Y2, 64(AX)
+	VMOVUPS     96(CX), Y2
+	VMOVUPS     96(DX), Y3
+	VMOVUPS     96(BX), Y4
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y1, Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMOVUPS     Y2, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x00000020, SI
+	JGE         loop233
+
+end234:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JL   end236
+
+loop235:
+	VMOVUPS     (CX), Y2
+	VMOVUPS     (DX), Y3
+	VMOVUPS     (BX), Y4
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y1, Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x00000008, SI
+	JGE         loop235
+
+end236:
+	ADDQ        $0x00000008, SI
+	JZ          done237
+	LEAQ        row_lanes<>+32(SB), DI
+	NEGQ        SI
+	VMOVDQU     (DI)(SI*4), Y2
+	VMASKMOVPS  (CX), Y2, Y3
+	VMASKMOVPS  (DX), Y2, Y4
+	VMASKMOVPS  (BX), Y2, Y5
+	VSUBPS      Y0, Y3, Y3
+	VMULPS      Y1, Y3, Y3
+	VFMADD213PS Y5, Y4, Y3
+	VMASKMOVPS  Y3, Y2, (AX)
+
+done237:
+	VZEROUPPER
+	RET
+
+// func normApplyAVX512(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normApplyAVX512(SB), NOSPLIT, $0-104
+	VBROADCASTSS mean+96(FP), Z0
+	VBROADCASTSS rstd+100(FP), Z1
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         gamma_base+48(FP), DX
+	MOVQ         beta_base+72(FP), BX
+	MOVQ         dst_len+8(FP), SI
+	SUBQ         $0x00000040, SI
+	JL           end239
+
+loop238:
+	VMOVUPS     (CX), Z2
+	VMOVUPS     (DX), Z3
+	VMOVUPS     (BX), Z4
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VFMADD213PS Z4, Z3, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     64(CX), Z2
+	VMOVUPS     64(DX), Z3
+	VMOVUPS     64(BX), Z4
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VFMADD213PS Z4, Z3, Z2
+	VMOVUPS     Z2, 64(AX)
+	VMOVUPS     128(CX), Z2
+	VMOVUPS     128(DX), Z3
+	VMOVUPS     128(BX), Z4
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VFMADD213PS Z4, Z3, Z2
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     192(CX), Z2
+	VMOVUPS     192(DX), Z3
+	VMOVUPS     192(BX), Z4
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VFMADD213PS Z4, Z3, Z2
+	VMOVUPS     Z2, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, SI
+	JGE         loop238
+
+end239:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JL   end241
+
+loop240:
+	VMOVUPS     (CX), Z2
+	VMOVUPS     (DX), Z3
+	VMOVUPS     (BX), Z4
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VFMADD213PS Z4, Z3, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x00000010, SI
+	JGE         loop240
+
+end241:
+	ADDQ        $0x00000010, SI
+	JZ          done242
+	MOVL        $0x0000ffff, DI
+	BZHIL       SI, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (CX), K1, Z2
+	VMOVUPS.Z   (DX), K1, Z3
+	VMOVUPS.Z   (BX), K1, Z4
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VFMADD213PS Z4, Z3, Z2
+	VMOVUPS     Z2, K1, (AX)
+
+done242:
+	VZEROUPPER
+	RET
+
+// func normBackwardAVX2(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normBackwardAVX2(SB), NOSPLIT, $0-104
+	VXORPS       X0, X0, X0
+	MOVQ         dx_len+8(FP), AX
+	VCVTSI2SSQ   AX, X0, X0
+	VBROADCASTSS mean+96(FP), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVQ         dy_base+24(FP), AX
+	MOVQ         z_base+48(FP), CX
+	MOVQ         gamma_base+72(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end244
+
+loop243:
+	VMOVUPS     (AX), Y10
+	VMOVUPS     (CX), Y11
+	VMOVUPS     (DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y11, Y6
+	VMOVUPS     32(AX), Y10
+	VMOVUPS     32(CX), Y11
+	VMOVUPS     32(DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y3, Y3
+	VFMADD231PS Y10, Y11, Y7
+	VMOVUPS     64(AX), Y10
+	VMOVUPS     64(CX), Y11
+	VMOVUPS     64(DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y4, Y4
+	VFMADD231PS Y10, Y11, Y8
+	VMOVUPS     96(AX), Y10
+	VMOVUPS     96(CX), Y11
+	VMOVUPS     96(DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y5, Y5
+	VFMADD231PS Y10, Y11, Y9
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x00000020, BX
+	JGE         loop243
+
+end244:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, BX
+	JL   end246
+
+loop245:
+	VMOVUPS     (AX), Y10
+	VMOVUPS     (CX), Y11
+	VMOVUPS     (DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y11, Y6
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000008, BX
+	JGE         loop245
+
+end246:
+	ADDQ        $0x00000008, BX
+	JZ          done247
+	LEAQ        row_lanes<>+32(SB), SI
+	NEGQ        BX
+	VMOVDQU     (SI)(BX*4), Y10
+	VMASKMOVPS  (AX), Y10, Y11
+	VMASKMOVPS  (CX), Y10, Y12
+	VMASKMOVPS  (DX), Y10, Y10
+	VMULPS      Y10, Y11, Y11
+	VSUBPS      Y1, Y12, Y12
+	VADDPS      Y11, Y2, Y2
+	VFMADD231PS Y11, Y12, Y6
+
+done247:
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y10
+	VDIVSS       X0, X10, X10
+	VBROADCASTSS rstd+100(FP), Y0
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VADDPS       X3, X2, X2
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y9, Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X3
+	VADDPS       X3, X6, X6
+	VMOVHLPS     X6, X6, X3
+	VADDPS       X3, X6, X6
+	VMOVSHDUP    X6, X3
+	VADDPS       X3, X6, X6
+	VMULSS       X10, X2, X2
+	VMULSS       X10, X6, X6
+	VMULSS       X0, X6, X6
+	VMULSS       X0, X6, X6
+	VBROADCASTSS X2, Y2
+	VBROADCASTSS X6, Y3
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         z_base+48(FP), DX
+	MOVQ         gamma_base+72(FP), BX
+	MOVQ         dx_len+8(FP), SI
+	SUBQ         $0x00000020, SI
+	JL           end249
+
+loop248:
+	VMOVUPS      (CX), Y4
+	VMOVUPS      (DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      (BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      32(CX), Y4
+	VMOVUPS      32(DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      32(BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, 32(AX)
+	VMOVUPS      64(CX), Y4
+	VMOVUPS      64(DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      64(BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, 64(AX)
+	VMOVUPS      96(CX), Y4
+	VMOVUPS      96(DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      96(BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, 96(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, SI
+	JGE          loop248
+
+end249:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JL   end251
+
+loop250:
+	VMOVUPS      (CX), Y4
+	VMOVUPS      (DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      (BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000008, SI
+	JGE          loop250
+
+end251:
+	ADDQ         $0x00000008, SI
+	JZ           done252
+	LEAQ         row_lanes<>+32(SB), DI
+	NEGQ         SI
+	VMOVDQU      (DI)(SI*4), Y4
+	VMASKMOVPS   (CX), Y4, Y5
+	VMASKMOVPS   (DX), Y4, Y6
+	VSUBPS       Y1, Y6, Y6
+	VMASKMOVPS   (BX), Y4, Y1
+	VFMSUB213PS  Y2, Y1, Y5
+	VFNMADD231PS Y3, Y6, Y5
+	VMULPS       Y0, Y5, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
+
+done252:
+	VZEROUPPER
+	RET
+
+// func normBackwardAVX512(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normBackwardAVX512(SB), NOSPLIT, $0-104
+	VXORPS       X0, X0, X0
+	MOVQ         dx_len+8(FP), AX
+	VCVTSI2SSQ   AX, X0, X0
+	VBROADCASTSS mean+96(FP), Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	MOVQ         dy_base+24(FP), AX
+	MOVQ         z_base+48(FP), CX
+	MOVQ         gamma_base+72(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000040, BX
+	JL           end254
+
+loop253:
+	VMOVUPS     (AX), Z10
+	VMOVUPS     (CX), Z11
+	VMOVUPS     (DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z2, Z2
+	VFMADD231PS Z10, Z11, Z6
+	VMOVUPS     64(AX), Z10
+	VMOVUPS     64(CX), Z11
+	VMOVUPS     64(DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z3, Z3
+	VFMADD231PS Z10, Z11, Z7
+	VMOVUPS     128(AX), Z10
+	VMOVUPS     128(CX), Z11
+	VMOVUPS     128(DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z4, Z4
+	VFMADD231PS Z10, Z11, Z8
+	VMOVUPS     192(AX), Z10
+	VMOVUPS     192(CX), Z11
+	VMOVUPS     192(DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z5, Z5
+	VFMADD231PS Z10, Z11, Z9
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, BX
+	JGE         loop253
+
+end254:
+	ADDQ $0x00000040, BX
+	SUBQ $0x00000010, BX
+	JL   end256
+
+loop255:
+	VMOVUPS     (AX), Z10
+	VMOVUPS     (CX), Z11
+	VMOVUPS     (DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z2, Z2
+	VFMADD231PS Z10, Z11, Z6
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
+	JGE         loop255
+
+end256:
+	ADDQ        $0x00000010, BX
+	JZ          done257
+	MOVL        $0x0000ffff, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (AX), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VMOVUPS.Z   (DX), K1, Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z2, Z2
+	VFMADD231PS Z10, Z11, Z6
+
+done257:
+	VBROADCASTSS  row_one_3f800000<>+0(SB), Z10
+	VDIVSS        X0, X10, X10
+	VBROADCASTSS  rstd+100(FP), Z0
+	VADDPS        Z4, Z2, Z2
+	VADDPS        Z5, Z3, Z3
+	VADDPS        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X3, X2, X2
+	VMOVHLPS      X2, X2, X3
+	VADDPS        X3, X2, X2
+	VMOVSHDUP     X2, X3
+	VADDPS        X3, X2, X2
+	VADDPS        Z8, Z6, Z6
+	VADDPS        Z9, Z7, Z7
+	VADDPS        Z7, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y3
+	VADDPS        Y3, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X3
+	VADDPS        X3, X6, X6
+	VMOVHLPS      X6, X6, X3
+	VADDPS        X3, X6, X6
+	VMOVSHDUP     X6, X3
+	VADDPS        X3, X6, X6
+	VMULSS        X10, X2, X2
+	VMULSS        X10, X6, X6
+	VMULSS        X0, X6, X6
+	VMULSS        X0, X6, X6
+	VBROADCASTSS  X2, Z2
+	VBROADCASTSS  X6, Z3
+	MOVQ          dx_base+0(FP), AX
+	MOVQ          dy_base+24(FP), CX
+	MOVQ          z_base+48(FP), DX
+	MOVQ          gamma_base+72(FP), BX
+	MOVQ          dx_len+8(FP), SI
+	SUBQ          $0x00000040, SI
+	JL            end259
+
+loop258:
+	VMOVUPS      (CX), Z4
+	VMOVUPS      (DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      (BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      64(CX), Z4
+	VMOVUPS      64(DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      64(BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, 64(AX)
+	VMOVUPS      128(CX), Z4
+	VMOVUPS      128(DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      128(BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, 128(AX)
+	VMOVUPS      192(CX), Z4
+	VMOVUPS      192(DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      192(BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, 192(AX)
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000100, DX
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x00000040, SI
+	JGE          loop258
+
+end259:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JL   end261
+
+loop260:
+	VMOVUPS      (CX), Z4
+	VMOVUPS      (DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      (BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x00000010, SI
+	JGE          loop260
+
+end261:
+	ADDQ         $0x00000010, SI
+	JZ           done262
+	MOVL         $0x0000ffff, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (CX), K1, Z4
+	VMOVUPS.Z    (DX), K1, Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS.Z    (BX), K1, Z1
+	VFMSUB213PS  Z2, Z1, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, K1, (AX)
+
+done262:
+	VZEROUPPER
+	RET
+
+// func normParametersAVX2(dgamma []float32, dbeta []float32, dy []float32, z []float32, mean float32, rstd float32)
+// Requires: AVX, FMA3
+TEXT ·normParametersAVX2(SB), NOSPLIT, $0-104
+	VBROADCASTSS mean+96(FP), Y0
+	VBROADCASTSS rstd+100(FP), Y1
+	MOVQ         dgamma_base+0(FP), AX
+	MOVQ         dbeta_base+24(FP), CX
+	MOVQ         dy_base+48(FP), DX
+	MOVQ         z_base+72(FP), BX
+	MOVQ         dgamma_len+8(FP), SI
+	SUBQ         $0x00000020, SI
+	JL           end264
+
+loop263:
+	VMOVUPS     (AX), Y2
+	VMOVUPS     (CX), Y3
+	VMOVUPS     (DX), Y4
+	VMOVUPS     (BX), Y5
+	VADDPS      Y4, Y3, Y3
+	VMOVUPS     Y3, (CX)
+	VSUBPS      Y0, Y5, Y5
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y4, Y5, Y2
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     32(AX), Y2
+	VMOVUPS     32(CX), Y3
+	VMOVUPS     32(DX), Y4
+	VMOVUPS     32(BX), Y5
+	VADDPS      Y4, Y3, Y3
+	VMOVUPS     Y3, 32(CX)
+	VSUBPS      Y0, Y5, Y5
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y4, Y5, Y2
+	VMOVUPS     Y2, 32(AX)
+	VMOVUPS     64(AX), Y2
+	VMOVUPS     64(CX), Y3
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     64(BX), Y5
+	VADDPS      Y4, Y3, Y3
+	VMOVUPS     Y3, 64(CX)
+	VSUBPS      Y0, Y5, Y5
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y4, Y5, Y2
+	VMOVUPS     Y2, 64(AX)
+	VMOVUPS     96(AX), Y2
+	VMOVUPS     96(CX), Y3
+	VMOVUPS     96(DX), Y4
+	VMOVUPS     96(BX), Y5
+	VADDPS      Y4, Y3, Y3
+	VMOVUPS     Y3, 96(CX)
+	VSUBPS      Y0, Y5, Y5
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y4, Y5, Y2
+	VMOVUPS     Y2, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x00000020, SI
+	JGE         loop263
+
+end264:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JL   end266
+
+loop265:
+	VMOVUPS     (AX), Y2
+	VMOVUPS     (CX), Y3
+	VMOVUPS     (DX), Y4
+	VMOVUPS     (BX), Y5
+	VADDPS      Y4, Y3, Y3
+	VMOVUPS     Y3, (CX)
+	VSUBPS      Y0, Y5, Y5
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y4, Y5, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x00000008, SI
+	JGE         loop265
+
+end266:
+	ADDQ        $0x00000008, SI
+	JZ          done267
+	LEAQ        row_lanes<>+32(SB), DI
+	NEGQ        SI
+	VMOVDQU     (DI)(SI*4), Y2
+	VMASKMOVPS  (AX), Y2, Y3
+	VMASKMOVPS  (CX), Y2, Y4
+	VMASKMOVPS  (DX), Y2, Y5
+	VMASKMOVPS  (BX), Y2, Y6
+	VADDPS      Y5, Y4, Y4
+	VMASKMOVPS  Y4, Y2, (CX)
+	VSUBPS      Y0, Y6, Y6
+	VMULPS      Y1, Y6, Y6
+	VFMADD231PS Y5, Y6, Y3
+	VMASKMOVPS  Y3, Y2, (AX)
+
+done267:
+	VZEROUPPER
+	RET
+
+// func normParametersAVX512(dgamma []float32, dbeta []float32, dy []float32, z []float32, mean float32, rstd float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normParametersAVX512(SB), NOSPLIT, $0-104
+	VBROADCASTSS mean+96(FP), Z0
+	VBROADCASTSS rstd+100(FP), Z1
+	MOVQ         dgamma_base+0(FP), AX
+	MOVQ         dbeta_base+24(FP), CX
+	MOVQ         dy_base+48(FP), DX
+	MOVQ         z_base+72(FP), BX
+	MOVQ         dgamma_len+8(FP), SI
+	SUBQ         $0x00000040, SI
+	JL           end269
+
+loop268:
+	VMOVUPS     (AX), Z2
+	VMOVUPS     (CX), Z3
+	VMOVUPS     (DX), Z4
+	VMOVUPS     (BX), Z5
+	VADDPS      Z4, Z3, Z3
+	VMOVUPS     Z3, (CX)
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z4, Z5, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     64(AX), Z2
+	VMOVUPS     64(CX), Z3
+	VMOVUPS     64(DX), Z4
+	VMOVUPS     64(BX), Z5
+	VADDPS      Z4, Z3, Z3
+	VMOVUPS     Z3, 64(CX)
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z4, Z5, Z2
+	VMOVUPS     Z2, 64(AX)
+	VMOVUPS     128(AX), Z2
+	VMOVUPS     128(CX), Z3
+	VMOVUPS     128(DX), Z4
+	VMOVUPS     128(BX), Z5
+	VADDPS      Z4, Z3, Z3
+	VMOVUPS     Z3, 128(CX)
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z4, Z5, Z2
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     192(AX), Z2
+	VMOVUPS     192(CX), Z3
+	VMOVUPS     192(DX), Z4
+	VMOVUPS     192(BX), Z5
+	VADDPS      Z4, Z3, Z3
+	VMOVUPS     Z3, 192(CX)
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z4, Z5, Z2
+	VMOVUPS     Z2, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, SI
+	JGE         loop268
+
+end269:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JL   end271
+
+loop270:
+	VMOVUPS     (AX), Z2
+	VMOVUPS     (CX), Z3
+	VMOVUPS     (DX), Z4
+	VMOVUPS     (BX), Z5
+	VADDPS      Z4, Z3, Z3
+	VMOVUPS     Z3, (CX)
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z4, Z5, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x00000010, SI
+	JGE         loop270
+
+end271:
+	ADDQ        $0x00000010, SI
+	JZ          done272
+	MOVL        $0x0000ffff, DI
+	BZHIL       SI, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (AX), K1, Z2
+	VMOVUPS.Z   (CX), K1, Z3
+	VMOVUPS.Z   (DX), K1, Z4
+	VMOVUPS.Z   (BX), K1, Z5
+	VADDPS      Z4, Z3, Z3
+	VMOVUPS     Z3, K1, (CX)
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z4, Z5, Z2
+	VMOVUPS     Z2, K1, (AX)
+
+done272:
+	VZEROUPPER
+	RET
+
+// func adamWAVX2(p []float32, g []float32, m []float32, v []float32, k struct{gradScale float32; decay float32; rate1 float32; beta2 float32; rate2 float32; root2 float32; eps float32; step float32})
+// Requires: AVX
+TEXT ·adamWAVX2(SB), NOSPLIT, $0-128
+	VBROADCASTSS k_gradScale+96(FP), Y0
+	VBROADCASTSS k_decay+100(FP), Y1
+	VBROADCASTSS k_rate1+104(FP), Y2
+	VBROADCASTSS k_beta2+108(FP), Y3
+	VBROADCASTSS k_rate2+112(FP), Y4
+	VBROADCASTSS k_root2+116(FP), Y5
+	VBROADCASTSS k_eps+120(FP), Y6
+	VBROADCASTSS k_step+124(FP), Y7
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         m_base+48(FP), DX
+	MOVQ         v_base+72(FP), BX
+	MOVQ         p_len+8(FP), SI
+	SUBQ         $0x00000008, SI
+	JL           end274
+
+loop273:
+	VMOVUPS (CX), Y8
+	VMOVUPS (DX), Y9
+	VMULPS  Y0, Y8, Y8
+	VSUBPS  Y9, Y8, Y10
+	VMULPS  Y2, Y10, Y10
+	VADDPS  Y10, Y9, Y9
+	VMOVUPS Y9, (DX)
+	VMOVUPS (BX), Y10
+	VMULPS  Y3, Y10, Y10
+	VMULPS  Y8, Y8, Y8
+	VMULPS  Y4, Y8, Y8
+	VADDPS  Y8, Y10, Y10
+	VMOVUPS Y10, (BX)
+	VSQRTPS Y10, Y10
+	VDIVPS  Y5, Y10, Y10
+	VADDPS  Y6, Y10, Y10
+	VDIVPS  Y10, Y9, Y9
+	VMULPS  Y7, Y9, Y9
+	VMOVUPS (AX), Y8
+	VMULPS  Y1, Y8, Y8
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000008, SI
+	JGE     loop273
+
+end274:
+	ADDQ       $0x00000008, SI
+	JZ         done275
+	LEAQ       row_lanes<>+32(SB), DI
+	NEGQ       SI
+	VMOVDQU    (DI)(SI*4), Y8
+	VMASKMOVPS (CX), Y8, Y9
+	VMASKMOVPS (DX), Y8, Y10
+	VMULPS     Y0, Y9, Y9
+	VSUBPS     Y10, Y9, Y0
+	VMULPS     Y2, Y0, Y0
+	VADDPS     Y0, Y10, Y10
+	VMASKMOVPS Y10, Y8, (DX)
+	VMASKMOVPS (BX), Y8, Y0
+	VMULPS     Y3, Y0, Y0
+	VMULPS     Y9, Y9, Y9
+	VMULPS     Y4, Y9, Y9
+	VADDPS     Y9, Y0, Y0
+	VMASKMOVPS Y0, Y8, (BX)
+	VSQRTPS    Y0, Y0
+	VDIVPS     Y5, Y0, Y0
+	VADDPS     Y6, Y0, Y0
+	VDIVPS     Y0, Y10, Y10
+	VMULPS     Y7, Y10, Y10
+	VMASKMOVPS (AX), Y8, Y0
+	VMULPS     Y1, Y0, Y0
+	VADDPS     Y10, Y0, Y0
+	VMASKMOVPS Y0, Y8, (AX)
+
+done275:
+	VZEROUPPER
+	RET
+
+// func adamWAVX512(p []float32, g []float32, m []float32, v []float32, k struct{gradScale float32; decay float32; rate1 float32; beta2 float32; rate2 float32; root2 float32; eps float32; step float32})
+// Requires: AVX, AVX512F, BMI2
+TEXT ·adamWAVX512(SB), NOSPLIT, $0-128
+	VBROADCASTSS k_gradScale+96(FP), Z0
+	VBROADCASTSS k_decay+100(FP), Z1
+	VBROADCASTSS k_rate1+104(FP), Z2
+	VBROADCASTSS k_beta2+108(FP), Z3
+	VBROADCASTSS k_rate2+112(FP), Z4
+	VBROADCASTSS k_root2+116(FP), Z5
+	VBROADCASTSS k_eps+120(FP), Z6
+	VBROADCASTSS k_step+124(FP), Z7
+	MOVQ         p_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         m_base+48(FP), DX
+	MOVQ         v_base+72(FP), BX
+	MOVQ         p_len+8(FP), SI
+	SUBQ         $0x00000010, SI
+	JL           end277
+
+loop276:
+	VMOVUPS (CX), Z8
+	VMOVUPS (DX), Z9
+	VMULPS  Z0, Z8, Z8
+	VSUBPS  Z9, Z8, Z10
+	VMULPS  Z2, Z10, Z10
+	VADDPS  Z10, Z9, Z9
+	VMOVUPS Z9, (DX)
+	VMOVUPS (BX), Z10
+	VMULPS  Z3, Z10, Z10
+	VMULPS  Z8, Z8, Z8
+	VMULPS  Z4, Z8, Z8
+	VADDPS  Z8, Z10, Z10
+	VMOVUPS Z10, (BX)
+	VSQRTPS Z10, Z10
+	VDIVPS  Z5, Z10, Z10
+	VADDPS  Z6, Z10, Z10
+	VDIVPS  Z10, Z9, Z9
+	VMULPS  Z7, Z9, Z9
+	VMOVUPS (AX), Z8
+	VMULPS  Z1, Z8, Z8
+	VADDPS  Z9, Z8, Z8
+	VMOVUPS Z8, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000010, SI
+	JGE     loop276
+
+end277:
+	ADDQ      $0x00000010, SI
+	JZ        done278
+	MOVL      $0x0000ffff, DI
+	BZHIL     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX), K1, Z8
+	VMOVUPS.Z (DX), K1, Z9
+	VMULPS    Z0, Z8, Z8
+	VSUBPS    Z9, Z8, Z0
+	VMULPS    Z2, Z0, Z0
+	VADDPS    Z0, Z9, Z9
+	VMOVUPS   Z9, K1, (DX)
+	VMOVUPS.Z (BX), K1, Z0
+	VMULPS    Z3, Z0, Z0
+	VMULPS    Z8, Z8, Z8
+	VMULPS    Z4, Z8, Z8
+	VADDPS    Z8, Z0, Z0
+	VMOVUPS   Z0, K1, (BX)
+	VSQRTPS   Z0, Z0
+	VDIVPS    Z5, Z0, Z0
+	VADDPS    Z6, Z0, Z0
+	VDIVPS    Z0, Z9, Z9
+	VMULPS    Z7, Z9, Z9
+	VMOVUPS.Z (AX), K1, Z0
+	VMULPS    Z1, Z0, Z0
+	VADDPS    Z9, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done278:
 	VZEROUPPER
 	RET

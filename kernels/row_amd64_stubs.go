@@ -33,3 +33,261 @@ func addScaledAVX2(dst []float32, x []float32, a float32)
 //
 //go:noescape
 func addScaledAVX512(dst []float32, x []float32, a float32)
+
+// addRowsAVX2 adds the sums of r rows of src, step values apart, to dst.
+//
+//go:noescape
+func addRowsAVX2(dst []float32, src []float32, r int, step int)
+
+// addRowsAVX512 adds the sums of r rows of src, step values apart, to dst.
+//
+//go:noescape
+func addRowsAVX512(dst []float32, src []float32, r int, step int)
+
+// dotAVX2 returns the sum of x y.
+//
+//go:noescape
+func dotAVX2(x []float32, y []float32) float32
+
+// dotAVX512 returns the sum of x y.
+//
+//go:noescape
+func dotAVX512(x []float32, y []float32) float32
+
+// sumAVX2 returns the sum of x.
+//
+//go:noescape
+func sumAVX2(x []float32) float32
+
+// sumAVX512 returns the sum of x.
+//
+//go:noescape
+func sumAVX512(x []float32) float32
+
+// maxAVX2 returns the largest value, -Inf of none. NaNs are passed over.
+//
+//go:noescape
+func maxAVX2(x []float32) float32
+
+// maxAVX512 returns the largest value, -Inf of none. NaNs are passed over.
+//
+//go:noescape
+func maxAVX512(x []float32) float32
+
+// sumSquaresAVX2 returns the sum of squares.
+//
+//go:noescape
+func sumSquaresAVX2(x []float32) float64
+
+// sumSquaresAVX512 returns the sum of squares.
+//
+//go:noescape
+func sumSquaresAVX512(x []float32) float64
+
+// expSumAVX2 sets dst = exp(scale x - shift) and returns its sum.
+//
+//go:noescape
+func expSumAVX2(dst []float32, x []float32, scale float32, shift float32) float32
+
+// expSumAVX512 sets dst = exp(scale x - shift) and returns its sum.
+//
+//go:noescape
+func expSumAVX512(dst []float32, x []float32, scale float32, shift float32) float32
+
+// softmaxGradientAVX2 sets dst = scale p (dp - delta).
+//
+//go:noescape
+func softmaxGradientAVX2(dst []float32, p []float32, dp []float32, delta float32, scale float32)
+
+// softmaxGradientAVX512 sets dst = scale p (dp - delta).
+//
+//go:noescape
+func softmaxGradientAVX512(dst []float32, p []float32, dp []float32, delta float32, scale float32)
+
+// reluAVX2 sets dst = max(x, 0).
+//
+//go:noescape
+func reluAVX2(dst []float32, x []float32)
+
+// reluAVX512 sets dst = max(x, 0).
+//
+//go:noescape
+func reluAVX512(dst []float32, x []float32)
+
+// reluGradientAVX2 sets dx = dy where x > 0, else 0.
+//
+//go:noescape
+func reluGradientAVX2(dx []float32, dy []float32, x []float32)
+
+// reluGradientAVX512 sets dx = dy where x > 0, else 0.
+//
+//go:noescape
+func reluGradientAVX512(dx []float32, dy []float32, x []float32)
+
+// tanhAVX2 sets dst = tanh x.
+//
+//go:noescape
+func tanhAVX2(dst []float32, x []float32)
+
+// tanhAVX512 sets dst = tanh x.
+//
+//go:noescape
+func tanhAVX512(dst []float32, x []float32)
+
+// tanhGradientAVX2 sets dx = dy / cosh^2 x.
+//
+//go:noescape
+func tanhGradientAVX2(dx []float32, dy []float32, x []float32)
+
+// tanhGradientAVX512 sets dx = dy / cosh^2 x.
+//
+//go:noescape
+func tanhGradientAVX512(dx []float32, dy []float32, x []float32)
+
+// geluAVX2 sets dst = x P(x), P being the normal distribution function.
+//
+//go:noescape
+func geluAVX2(dst []float32, x []float32)
+
+// geluAVX512 sets dst = x P(x), P being the normal distribution function.
+//
+//go:noescape
+func geluAVX512(dst []float32, x []float32)
+
+// geluGradientAVX2 sets dx = dy (P(x) + x P'(x)), P being the normal distribution function.
+//
+//go:noescape
+func geluGradientAVX2(dx []float32, dy []float32, x []float32)
+
+// geluGradientAVX512 sets dx = dy (P(x) + x P'(x)), P being the normal distribution function.
+//
+//go:noescape
+func geluGradientAVX512(dx []float32, dy []float32, x []float32)
+
+// geluTanhAVX2 sets dst = x/2 (1 + tanh u), GELU's approximation.
+//
+//go:noescape
+func geluTanhAVX2(dst []float32, x []float32)
+
+// geluTanhAVX512 sets dst = x/2 (1 + tanh u), GELU's approximation.
+//
+//go:noescape
+func geluTanhAVX512(dst []float32, x []float32)
+
+// geluTanhGradientAVX2 sets dx = dy times the derivative of GELU's approximation.
+//
+//go:noescape
+func geluTanhGradientAVX2(dx []float32, dy []float32, x []float32)
+
+// geluTanhGradientAVX512 sets dx = dy times the derivative of GELU's approximation.
+//
+//go:noescape
+func geluTanhGradientAVX512(dx []float32, dy []float32, x []float32)
+
+// dropoutAVX2 sets dst = mask x / (1-p).
+//
+//go:noescape
+func dropoutAVX2(dst []float32, x []float32, m struct {
+	key0      uint32
+	key1      uint32
+	threshold int32
+	scale     float32
+}, column int)
+
+// dropoutAVX512 sets dst = mask x / (1-p).
+//
+//go:noescape
+func dropoutAVX512(dst []float32, x []float32, m struct {
+	key0      uint32
+	key1      uint32
+	threshold int32
+	scale     float32
+}, column int)
+
+// dropoutAddAVX2 sets dst = mask x / (1-p) + y.
+//
+//go:noescape
+func dropoutAddAVX2(dst []float32, x []float32, y []float32, m struct {
+	key0      uint32
+	key1      uint32
+	threshold int32
+	scale     float32
+}, column int)
+
+// dropoutAddAVX512 sets dst = mask x / (1-p) + y.
+//
+//go:noescape
+func dropoutAddAVX512(dst []float32, x []float32, y []float32, m struct {
+	key0      uint32
+	key1      uint32
+	threshold int32
+	scale     float32
+}, column int)
+
+// normStatsAVX2 returns mean(x) and 1/sqrt(var(x) + eps).
+//
+//go:noescape
+func normStatsAVX2(x []float32, eps float32) (mean float32, rstd float32)
+
+// normStatsAVX512 returns mean(x) and 1/sqrt(var(x) + eps).
+//
+//go:noescape
+func normStatsAVX512(x []float32, eps float32) (mean float32, rstd float32)
+
+// normApplyAVX2 sets dst = (x - mean) rstd gamma + beta.
+//
+//go:noescape
+func normApplyAVX2(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
+
+// normApplyAVX512 sets dst = (x - mean) rstd gamma + beta.
+//
+//go:noescape
+func normApplyAVX512(dst []float32, x []float32, gamma []float32, beta []float32, mean float32, rstd float32)
+
+// normBackwardAVX2 sets dx to the gradient of one row's norm with respect to its input z.
+//
+//go:noescape
+func normBackwardAVX2(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+
+// normBackwardAVX512 sets dx to the gradient of one row's norm with respect to its input z.
+//
+//go:noescape
+func normBackwardAVX512(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+
+// normParametersAVX2 adds dy (z - mean) rstd to dgamma and dy to dbeta.
+//
+//go:noescape
+func normParametersAVX2(dgamma []float32, dbeta []float32, dy []float32, z []float32, mean float32, rstd float32)
+
+// normParametersAVX512 adds dy (z - mean) rstd to dgamma and dy to dbeta.
+//
+//go:noescape
+func normParametersAVX512(dgamma []float32, dbeta []float32, dy []float32, z []float32, mean float32, rstd float32)
+
+// adamWAVX2 makes one step of the optimiser.
+//
+//go:noescape
+func adamWAVX2(p []float32, g []float32, m []float32, v []float32, k struct {
+	gradScale float32
+	decay     float32
+	rate1     float32
+	beta2     float32
+	rate2     float32
+	root2     float32
+	eps       float32
+	step      float32
+})
+
+// adamWAVX512 makes one step of the optimiser.
+//
+//go:noescape
+func adamWAVX512(p []float32, g []float32, m []float32, v []float32, k struct {
+	gradScale float32
+	decay     float32
+	rate1     float32
+	beta2     float32
+	rate2     float32
+	root2     float32
+	eps       float32
+	step      float32
+})

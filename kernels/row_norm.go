@@ -7,9 +7,6 @@ import "math"
 // normStatsGeneric goes over the row twice: sums of squares less the squared mean would lose the variance of a row that lies
 // far from zero.
 func normStatsGeneric(x []float32, eps float32) (mean, rstd float32) {
-	if len(x) == 0 {
-		return 0, 0
-	}
 	var sum float64
 	for _, v := range x {
 		sum += float64(v)

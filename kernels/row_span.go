@@ -42,15 +42,11 @@ func dotGeneric(x, y []float32) float32 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// maxGeneric lets a NaN win, wherever it stands, so that a broken row stays visibly broken.
 func maxGeneric(x []float32) float32 {
 	largest := float32(math.Inf(-1))
 	for _, v := range x {
-		if !(v <= largest) {
+		if v > largest {
 			largest = v
-			if v != v {
-				break
-			}
 		}
 	}
 	return largest

@@ -52,6 +52,20 @@ func (s *isa) load(m laneMask, from operand.Mem) reg.VecVirtual {
 	return v
 }
 
+// loadElse reads the lanes of m; the others are fill's.
+func (s *isa) loadElse(m laneMask, from operand.Mem, fill reg.VecVirtual) reg.VecVirtual {
+	if s.avx512 && !m.isAll() {
+		v := s.copy(fill)
+		s.VMOVUPS(from, m.k, v)
+		return v
+	}
+	v := s.load(m, from)
+	if !m.isAll() {
+		s.VBLENDVPS(m.y, v, fill, v)
+	}
+	return v
+}
+
 // store writes the lanes of m.
 func (s *isa) store(m laneMask, v reg.Register, to operand.Mem) {
 	switch {
