@@ -6406,7 +6406,7 @@ end198:
 	VZEROUPPER
 	RET
 
-// func attentionSoftmaxAVX2(scores []float32, row int, m int, n int, scale float32, maxima []float32, sums []float32)
+// func attentionSoftmaxAVX2(scores []float32, row int, m int, n int, scale float32, factors []float32, logSumExp []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·attentionSoftmaxAVX2(SB), NOSPLIT, $0-104
 	MOVQ         n+40(FP), AX
@@ -6422,8 +6422,8 @@ TEXT ·attentionSoftmaxAVX2(SB), NOSPLIT, $0-104
 	MOVQ         scores_base+0(FP), CX
 	MOVQ         row+24(FP), BX
 	SHLQ         $0x02, BX
-	MOVQ         maxima_base+56(FP), SI
-	MOVQ         sums_base+80(FP), DI
+	MOVQ         factors_base+56(FP), SI
+	MOVQ         logSumExp_base+80(FP), DI
 	VBROADCASTSS scale+48(FP), Y1
 	VMULPS       attention_3fb8aa3b<>+0(SB), Y1, Y1
 	VMOVUPS      attention_c2fe0000<>+0(SB), Y2
@@ -6453,7 +6453,7 @@ last302:
 	VMAXPS     Y5, Y4, Y4
 	VPERMILPS  $0xb1, Y4, Y5
 	VMAXPS     Y5, Y4, Y4
-	VMOVSS     X4, (SI)
+	VMOVSS     X4, (DI)
 	VXORPS     Y5, Y5, Y5
 	XORQ       R8, R8
 	TESTQ      AX, AX
@@ -6508,14 +6508,53 @@ last304:
 	VADDPS      Y4, Y5, Y5
 	VPERMILPS   $0xb1, Y5, Y4
 	VADDPS      Y4, Y5, Y5
-	VMOVSS      X5, (DI)
+	VMOVSS      X5, (SI)
 	ADDQ        BX, CX
-	ADDQ        $0x04, SI
 	ADDQ        $0x04, DI
+	ADDQ        $0x04, SI
 	DECQ        DX
 	JNZ         row299
 
 end300:
+	MOVQ         factors_base+56(FP), AX
+	MOVQ         logSumExp_base+80(FP), CX
+	MOVQ         m+32(FP), DX
+	VBROADCASTSS scale+48(FP), Y0
+	VMOVUPS      attention_3f800000<>+0(SB), Y1
+	TESTQ        DX, DX
+	JLE          finished306
+
+finish305:
+	VMOVUPS     (AX), Y2
+	VDIVPS      Y2, Y1, Y3
+	VMOVUPS     Y3, (AX)
+	VPSUBD      attention_3f3504f3<>+0(SB), Y2, Y3
+	VPSRAD      $0x17, Y3, Y3
+	VPSLLD      $0x17, Y3, Y4
+	VPSUBD      Y4, Y2, Y4
+	VSUBPS      attention_3f800000<>+0(SB), Y4, Y4
+	VCVTDQ2PS   Y3, Y3
+	VMOVUPS     attention_3db2d5ef<>+0(SB), Y5
+	VFMADD213PS attention_be13e04c<>+0(SB), Y4, Y5
+	VFMADD213PS attention_3e1963c7<>+0(SB), Y4, Y5
+	VFMADD213PS attention_be297f5a<>+0(SB), Y4, Y5
+	VFMADD213PS attention_3e4c5330<>+0(SB), Y4, Y5
+	VFMADD213PS attention_be800341<>+0(SB), Y4, Y5
+	VFMADD213PS attention_3eaaabd6<>+0(SB), Y4, Y5
+	VFMADD213PS attention_befffffa<>+0(SB), Y4, Y5
+	VFMADD213PS attention_3f800000<>+0(SB), Y4, Y5
+	VMULPS      Y4, Y5, Y5
+	VFMADD231PS attention_3f317218<>+0(SB), Y3, Y5
+	VXORPS      Y3, Y3, Y3
+	VFMADD231PS Y3, Y2, Y5
+	VFMADD231PS (CX), Y0, Y5
+	VMOVUPS     Y5, (CX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x00000008, DX
+	JG          finish305
+
+finished306:
 	VZEROUPPER
 	RET
 
@@ -6629,7 +6668,97 @@ DATA attention_3920b5b0<>+48(SB)/8, $0x3920b5b03920b5b0
 DATA attention_3920b5b0<>+56(SB)/8, $0x3920b5b03920b5b0
 GLOBL attention_3920b5b0<>(SB), RODATA|NOPTR, $64
 
-// func attentionSoftmaxAVX512(scores []float32, row int, m int, n int, scale float32, maxima []float32, sums []float32)
+DATA attention_3f3504f3<>+0(SB)/8, $0x3f3504f33f3504f3
+DATA attention_3f3504f3<>+8(SB)/8, $0x3f3504f33f3504f3
+DATA attention_3f3504f3<>+16(SB)/8, $0x3f3504f33f3504f3
+DATA attention_3f3504f3<>+24(SB)/8, $0x3f3504f33f3504f3
+DATA attention_3f3504f3<>+32(SB)/8, $0x3f3504f33f3504f3
+DATA attention_3f3504f3<>+40(SB)/8, $0x3f3504f33f3504f3
+DATA attention_3f3504f3<>+48(SB)/8, $0x3f3504f33f3504f3
+DATA attention_3f3504f3<>+56(SB)/8, $0x3f3504f33f3504f3
+GLOBL attention_3f3504f3<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3db2d5ef<>+0(SB)/8, $0x3db2d5ef3db2d5ef
+DATA attention_3db2d5ef<>+8(SB)/8, $0x3db2d5ef3db2d5ef
+DATA attention_3db2d5ef<>+16(SB)/8, $0x3db2d5ef3db2d5ef
+DATA attention_3db2d5ef<>+24(SB)/8, $0x3db2d5ef3db2d5ef
+DATA attention_3db2d5ef<>+32(SB)/8, $0x3db2d5ef3db2d5ef
+DATA attention_3db2d5ef<>+40(SB)/8, $0x3db2d5ef3db2d5ef
+DATA attention_3db2d5ef<>+48(SB)/8, $0x3db2d5ef3db2d5ef
+DATA attention_3db2d5ef<>+56(SB)/8, $0x3db2d5ef3db2d5ef
+GLOBL attention_3db2d5ef<>(SB), RODATA|NOPTR, $64
+
+DATA attention_be13e04c<>+0(SB)/8, $0xbe13e04cbe13e04c
+DATA attention_be13e04c<>+8(SB)/8, $0xbe13e04cbe13e04c
+DATA attention_be13e04c<>+16(SB)/8, $0xbe13e04cbe13e04c
+DATA attention_be13e04c<>+24(SB)/8, $0xbe13e04cbe13e04c
+DATA attention_be13e04c<>+32(SB)/8, $0xbe13e04cbe13e04c
+DATA attention_be13e04c<>+40(SB)/8, $0xbe13e04cbe13e04c
+DATA attention_be13e04c<>+48(SB)/8, $0xbe13e04cbe13e04c
+DATA attention_be13e04c<>+56(SB)/8, $0xbe13e04cbe13e04c
+GLOBL attention_be13e04c<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3e1963c7<>+0(SB)/8, $0x3e1963c73e1963c7
+DATA attention_3e1963c7<>+8(SB)/8, $0x3e1963c73e1963c7
+DATA attention_3e1963c7<>+16(SB)/8, $0x3e1963c73e1963c7
+DATA attention_3e1963c7<>+24(SB)/8, $0x3e1963c73e1963c7
+DATA attention_3e1963c7<>+32(SB)/8, $0x3e1963c73e1963c7
+DATA attention_3e1963c7<>+40(SB)/8, $0x3e1963c73e1963c7
+DATA attention_3e1963c7<>+48(SB)/8, $0x3e1963c73e1963c7
+DATA attention_3e1963c7<>+56(SB)/8, $0x3e1963c73e1963c7
+GLOBL attention_3e1963c7<>(SB), RODATA|NOPTR, $64
+
+DATA attention_be297f5a<>+0(SB)/8, $0xbe297f5abe297f5a
+DATA attention_be297f5a<>+8(SB)/8, $0xbe297f5abe297f5a
+DATA attention_be297f5a<>+16(SB)/8, $0xbe297f5abe297f5a
+DATA attention_be297f5a<>+24(SB)/8, $0xbe297f5abe297f5a
+DATA attention_be297f5a<>+32(SB)/8, $0xbe297f5abe297f5a
+DATA attention_be297f5a<>+40(SB)/8, $0xbe297f5abe297f5a
+DATA attention_be297f5a<>+48(SB)/8, $0xbe297f5abe297f5a
+DATA attention_be297f5a<>+56(SB)/8, $0xbe297f5abe297f5a
+GLOBL attention_be297f5a<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3e4c5330<>+0(SB)/8, $0x3e4c53303e4c5330
+DATA attention_3e4c5330<>+8(SB)/8, $0x3e4c53303e4c5330
+DATA attention_3e4c5330<>+16(SB)/8, $0x3e4c53303e4c5330
+DATA attention_3e4c5330<>+24(SB)/8, $0x3e4c53303e4c5330
+DATA attention_3e4c5330<>+32(SB)/8, $0x3e4c53303e4c5330
+DATA attention_3e4c5330<>+40(SB)/8, $0x3e4c53303e4c5330
+DATA attention_3e4c5330<>+48(SB)/8, $0x3e4c53303e4c5330
+DATA attention_3e4c5330<>+56(SB)/8, $0x3e4c53303e4c5330
+GLOBL attention_3e4c5330<>(SB), RODATA|NOPTR, $64
+
+DATA attention_be800341<>+0(SB)/8, $0xbe800341be800341
+DATA attention_be800341<>+8(SB)/8, $0xbe800341be800341
+DATA attention_be800341<>+16(SB)/8, $0xbe800341be800341
+DATA attention_be800341<>+24(SB)/8, $0xbe800341be800341
+DATA attention_be800341<>+32(SB)/8, $0xbe800341be800341
+DATA attention_be800341<>+40(SB)/8, $0xbe800341be800341
+DATA attention_be800341<>+48(SB)/8, $0xbe800341be800341
+DATA attention_be800341<>+56(SB)/8, $0xbe800341be800341
+GLOBL attention_be800341<>(SB), RODATA|NOPTR, $64
+
+DATA attention_3eaaabd6<>+0(SB)/8, $0x3eaaabd63eaaabd6
+DATA attention_3eaaabd6<>+8(SB)/8, $0x3eaaabd63eaaabd6
+DATA attention_3eaaabd6<>+16(SB)/8, $0x3eaaabd63eaaabd6
+DATA attention_3eaaabd6<>+24(SB)/8, $0x3eaaabd63eaaabd6
+DATA attention_3eaaabd6<>+32(SB)/8, $0x3eaaabd63eaaabd6
+DATA attention_3eaaabd6<>+40(SB)/8, $0x3eaaabd63eaaabd6
+DATA attention_3eaaabd6<>+48(SB)/8, $0x3eaaabd63eaaabd6
+DATA attention_3eaaabd6<>+56(SB)/8, $0x3eaaabd63eaaabd6
+GLOBL attention_3eaaabd6<>(SB), RODATA|NOPTR, $64
+
+DATA attention_befffffa<>+0(SB)/8, $0xbefffffabefffffa
+DATA attention_befffffa<>+8(SB)/8, $0xbefffffabefffffa
+DATA attention_befffffa<>+16(SB)/8, $0xbefffffabefffffa
+DATA attention_befffffa<>+24(SB)/8, $0xbefffffabefffffa
+DATA attention_befffffa<>+32(SB)/8, $0xbefffffabefffffa
+DATA attention_befffffa<>+40(SB)/8, $0xbefffffabefffffa
+DATA attention_befffffa<>+48(SB)/8, $0xbefffffabefffffa
+DATA attention_befffffa<>+56(SB)/8, $0xbefffffabefffffa
+GLOBL attention_befffffa<>(SB), RODATA|NOPTR, $64
+
+// func attentionSoftmaxAVX512(scores []float32, row int, m int, n int, scale float32, factors []float32, logSumExp []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·attentionSoftmaxAVX512(SB), NOSPLIT, $0-104
 	MOVQ         n+40(FP), AX
@@ -6645,8 +6774,8 @@ TEXT ·attentionSoftmaxAVX512(SB), NOSPLIT, $0-104
 	MOVQ         scores_base+0(FP), CX
 	MOVQ         row+24(FP), BX
 	SHLQ         $0x02, BX
-	MOVQ         maxima_base+56(FP), SI
-	MOVQ         sums_base+80(FP), DI
+	MOVQ         factors_base+56(FP), SI
+	MOVQ         logSumExp_base+80(FP), DI
 	VBROADCASTSS scale+48(FP), Z0
 	VMULPS       attention_3fb8aa3b<>+0(SB), Z0, Z0
 	VMOVUPS      attention_c2fe0000<>+0(SB), Z1
@@ -6659,21 +6788,21 @@ TEXT ·attentionSoftmaxAVX512(SB), NOSPLIT, $0-104
 	VMOVUPS      attention_3aaf8418<>+0(SB), Z8
 	VMOVUPS      attention_3920b5b0<>+0(SB), Z9
 	TESTQ        DX, DX
-	JLE          end306
+	JLE          end308
 
-row305:
+row307:
 	VBROADCASTSS (CX), Z10
 	XORQ         R8, R8
 	TESTQ        AX, AX
-	JZ           last308
+	JZ           last310
 
-vector307:
+vector309:
 	VMAXPS (CX)(R8*1), Z10, Z10
 	ADDQ   $0x00000040, R8
 	CMPQ   R8, AX
-	JL     vector307
+	JL     vector309
 
-last308:
+last310:
 	VMAXPS     (CX)(R8*1), Z10, K1, Z10
 	VSHUFF32X4 $0x4e, Z10, Z10, Z11
 	VMAXPS     Z11, Z10, Z10
@@ -6683,19 +6812,42 @@ last308:
 	VMAXPS     Z11, Z10, Z10
 	VPERMILPS  $0xb1, Z10, Z11
 	VMAXPS     Z11, Z10, Z10
-	VMOVSS     X10, (SI)
+	VMOVSS     X10, (DI)
 	VPXORD     Z12, Z12, Z12
 	XORQ       R8, R8
 	TESTQ      AX, AX
-	JZ         last310
+	JZ         last312
 
-vector309:
+vector311:
 	VMOVUPS     (CX)(R8*1), Z11
 	VSUBPS      Z10, Z11, Z11
 	VMULPS      Z0, Z11, Z11
 	VMAXPS      Z11, Z1, Z11
-	VADDPS      Z2, Z11, Z13
-	VSUBPS      Z2, Z13, Z14
+	VADDPS      Z2, Z11, Z14
+	VSUBPS      Z2, Z14, Z15
+	VSUBPS      Z15, Z11, Z15
+	VMOVUPS     Z9, Z11
+	VFMADD213PS Z8, Z15, Z11
+	VFMADD213PS Z7, Z15, Z11
+	VFMADD213PS Z6, Z15, Z11
+	VFMADD213PS Z5, Z15, Z11
+	VFMADD213PS Z4, Z15, Z11
+	VFMADD213PS Z3, Z15, Z11
+	VPSLLD      $0x17, Z14, Z14
+	VMULPS      Z14, Z11, Z11
+	VMOVUPS     Z11, (CX)(R8*1)
+	VADDPS      Z11, Z12, Z12
+	ADDQ        $0x00000040, R8
+	CMPQ        R8, AX
+	JL          vector311
+
+last312:
+	VMOVUPS     (CX)(R8*1), Z11
+	VSUBPS      Z10, Z11, Z11
+	VMULPS      Z0, Z11, Z11
+	VMAXPS      Z11, Z1, Z11
+	VADDPS      Z2, Z11, Z10
+	VSUBPS      Z2, Z10, Z14
 	VSUBPS      Z14, Z11, Z14
 	VMOVUPS     Z9, Z11
 	VFMADD213PS Z8, Z14, Z11
@@ -6704,29 +6856,6 @@ vector309:
 	VFMADD213PS Z5, Z14, Z11
 	VFMADD213PS Z4, Z14, Z11
 	VFMADD213PS Z3, Z14, Z11
-	VPSLLD      $0x17, Z13, Z13
-	VMULPS      Z13, Z11, Z11
-	VMOVUPS     Z11, (CX)(R8*1)
-	VADDPS      Z11, Z12, Z12
-	ADDQ        $0x00000040, R8
-	CMPQ        R8, AX
-	JL          vector309
-
-last310:
-	VMOVUPS     (CX)(R8*1), Z11
-	VSUBPS      Z10, Z11, Z11
-	VMULPS      Z0, Z11, Z11
-	VMAXPS      Z11, Z1, Z11
-	VADDPS      Z2, Z11, Z10
-	VSUBPS      Z2, Z10, Z13
-	VSUBPS      Z13, Z11, Z13
-	VMOVUPS     Z9, Z11
-	VFMADD213PS Z8, Z13, Z11
-	VFMADD213PS Z7, Z13, Z11
-	VFMADD213PS Z6, Z13, Z11
-	VFMADD213PS Z5, Z13, Z11
-	VFMADD213PS Z4, Z13, Z11
-	VFMADD213PS Z3, Z13, Z11
 	VPSLLD      $0x17, Z10, Z10
 	VMULPS      Z10, Z11, Z11
 	VMOVUPS     Z11, (CX)(R8*1)
@@ -6740,14 +6869,53 @@ last310:
 	VADDPS      Z10, Z12, Z12
 	VPERMILPS   $0xb1, Z12, Z10
 	VADDPS      Z10, Z12, Z12
-	VMOVSS      X12, (DI)
+	VMOVSS      X12, (SI)
 	ADDQ        BX, CX
-	ADDQ        $0x04, SI
 	ADDQ        $0x04, DI
+	ADDQ        $0x04, SI
 	DECQ        DX
-	JNZ         row305
+	JNZ         row307
 
-end306:
+end308:
+	MOVQ         factors_base+56(FP), AX
+	MOVQ         logSumExp_base+80(FP), CX
+	MOVQ         m+32(FP), DX
+	VBROADCASTSS scale+48(FP), Z0
+	VMOVUPS      attention_3f800000<>+0(SB), Z1
+	TESTQ        DX, DX
+	JLE          finished314
+
+finish313:
+	VMOVUPS     (AX), Z2
+	VDIVPS      Z2, Z1, Z3
+	VMOVUPS     Z3, (AX)
+	VPSUBD      attention_3f3504f3<>+0(SB), Z2, Z3
+	VPSRAD      $0x17, Z3, Z3
+	VPSLLD      $0x17, Z3, Z4
+	VPSUBD      Z4, Z2, Z4
+	VSUBPS      attention_3f800000<>+0(SB), Z4, Z4
+	VCVTDQ2PS   Z3, Z3
+	VMOVUPS     attention_3db2d5ef<>+0(SB), Z5
+	VFMADD213PS attention_be13e04c<>+0(SB), Z4, Z5
+	VFMADD213PS attention_3e1963c7<>+0(SB), Z4, Z5
+	VFMADD213PS attention_be297f5a<>+0(SB), Z4, Z5
+	VFMADD213PS attention_3e4c5330<>+0(SB), Z4, Z5
+	VFMADD213PS attention_be800341<>+0(SB), Z4, Z5
+	VFMADD213PS attention_3eaaabd6<>+0(SB), Z4, Z5
+	VFMADD213PS attention_befffffa<>+0(SB), Z4, Z5
+	VFMADD213PS attention_3f800000<>+0(SB), Z4, Z5
+	VMULPS      Z4, Z5, Z5
+	VFMADD231PS attention_3f317218<>+0(SB), Z3, Z5
+	VPXORD      Z13, Z13, Z13
+	VFMADD231PS Z13, Z2, Z5
+	VFMADD231PS (CX), Z0, Z5
+	VMOVUPS     Z5, (CX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000010, DX
+	JG          finish313
+
+finished314:
 	VZEROUPPER
 	RET
 
@@ -6776,17 +6944,17 @@ TEXT ·attentionGradientAVX2(SB), NOSPLIT, $0-128
 	VMOVUPS      attention_c2fe0000<>+0(SB), Y2
 	VMOVUPS      attention_4b40007f<>+0(SB), Y3
 	TESTQ        DX, DX
-	JLE          end312
+	JLE          end316
 
-row311:
+row315:
 	VBROADCASTSS (DI), Y4
 	VMULPS       attention_3fb8aa3b<>+0(SB), Y4, Y4
 	VBROADCASTSS (R8), Y5
 	XORQ         R9, R9
 	TESTQ        AX, AX
-	JZ           last314
+	JZ           last318
 
-vector313:
+vector317:
 	VMOVUPS     (CX)(R9*1), Y6
 	VFMSUB213PS Y4, Y1, Y6
 	VMAXPS      Y6, Y2, Y6
@@ -6810,9 +6978,9 @@ vector313:
 	VMOVUPS     Y7, (BX)(R9*1)
 	ADDQ        $0x00000020, R9
 	CMPQ        R9, AX
-	JL          vector313
+	JL          vector317
 
-last314:
+last318:
 	VMOVUPS     (CX)(R9*1), Y6
 	VFMSUB213PS Y4, Y1, Y6
 	VMAXPS      Y6, Y2, Y6
@@ -6839,9 +7007,9 @@ last314:
 	ADDQ        $0x04, DI
 	ADDQ        $0x04, R8
 	DECQ        DX
-	JNZ         row311
+	JNZ         row315
 
-end312:
+end316:
 	VZEROUPPER
 	RET
 
@@ -6877,17 +7045,17 @@ TEXT ·attentionGradientAVX512(SB), NOSPLIT, $0-128
 	VMOVUPS      attention_3aaf8418<>+0(SB), Z9
 	VMOVUPS      attention_3920b5b0<>+0(SB), Z10
 	TESTQ        DX, DX
-	JLE          end316
+	JLE          end320
 
-row315:
+row319:
 	VBROADCASTSS (DI), Z11
 	VMULPS       attention_3fb8aa3b<>+0(SB), Z11, Z11
 	VBROADCASTSS (R8), Z12
 	XORQ         R9, R9
 	TESTQ        AX, AX
-	JZ           last318
+	JZ           last322
 
-vector317:
+vector321:
 	VMOVUPS     (CX)(R9*1), Z13
 	VFMSUB213PS Z11, Z1, Z13
 	VMAXPS      Z13, Z2, Z13
@@ -6911,9 +7079,9 @@ vector317:
 	VMOVUPS     Z14, (BX)(R9*1)
 	ADDQ        $0x00000040, R9
 	CMPQ        R9, AX
-	JL          vector317
+	JL          vector321
 
-last318:
+last322:
 	VMOVUPS     (CX)(R9*1), Z13
 	VFMSUB213PS Z11, Z1, Z13
 	VMAXPS      Z13, Z2, Z13
@@ -6940,9 +7108,9 @@ last318:
 	ADDQ        $0x04, DI
 	ADDQ        $0x04, R8
 	DECQ        DX
-	JNZ         row315
+	JNZ         row319
 
-end316:
+end320:
 	VZEROUPPER
 	RET
 
@@ -6967,22 +7135,22 @@ TEXT ·attentionDotsAVX2(SB), NOSPLIT, $0-104
 	MOVQ    bRow+80(FP), R8
 	SHLQ    $0x02, R8
 	TESTQ   DX, DX
-	JLE     end320
+	JLE     end324
 
-row319:
+row323:
 	VXORPS Y1, Y1, Y1
 	XORQ   R9, R9
 	TESTQ  AX, AX
-	JZ     last322
+	JZ     last326
 
-vector321:
+vector325:
 	VMOVUPS     (BX)(R9*1), Y2
 	VFMADD231PS (DI)(R9*1), Y2, Y1
 	ADDQ        $0x00000020, R9
 	CMPQ        R9, AX
-	JL          vector321
+	JL          vector325
 
-last322:
+last326:
 	VMASKMOVPS  (BX)(R9*1), Y0, Y2
 	VMASKMOVPS  (DI)(R9*1), Y0, Y3
 	VFMADD231PS Y3, Y2, Y1
@@ -6997,9 +7165,9 @@ last322:
 	ADDQ        R8, DI
 	ADDQ        $0x04, CX
 	DECQ        DX
-	JNZ         row319
+	JNZ         row323
 
-end320:
+end324:
 	VZEROUPPER
 	RET
 
@@ -7024,22 +7192,22 @@ TEXT ·attentionDotsAVX512(SB), NOSPLIT, $0-104
 	MOVQ  bRow+80(FP), R8
 	SHLQ  $0x02, R8
 	TESTQ DX, DX
-	JLE   end324
+	JLE   end328
 
-row323:
+row327:
 	VPXORD Z0, Z0, Z0
 	XORQ   R9, R9
 	TESTQ  AX, AX
-	JZ     last326
+	JZ     last330
 
-vector325:
+vector329:
 	VMOVUPS     (BX)(R9*1), Z1
 	VFMADD231PS (DI)(R9*1), Z1, Z0
 	ADDQ        $0x00000040, R9
 	CMPQ        R9, AX
-	JL          vector325
+	JL          vector329
 
-last326:
+last330:
 	VMOVUPS.Z   (BX)(R9*1), K1, Z1
 	VMOVUPS.Z   (DI)(R9*1), K1, Z2
 	VFMADD231PS Z2, Z1, Z0
@@ -7056,8 +7224,8 @@ last326:
 	ADDQ        R8, DI
 	ADDQ        $0x04, CX
 	DECQ        DX
-	JNZ         row323
+	JNZ         row327
 
-end324:
+end328:
 	VZEROUPPER
 	RET

@@ -17,12 +17,12 @@ func attentionProductAVX512(c []float32, cRow int, n int, a []float32, aRow int,
 // attentionSoftmaxAVX2 is attentionPrimitives.softmax.
 //
 //go:noescape
-func attentionSoftmaxAVX2(scores []float32, row int, m int, n int, scale float32, maxima []float32, sums []float32)
+func attentionSoftmaxAVX2(scores []float32, row int, m int, n int, scale float32, factors []float32, logSumExp []float32)
 
 // attentionSoftmaxAVX512 is attentionPrimitives.softmax.
 //
 //go:noescape
-func attentionSoftmaxAVX512(scores []float32, row int, m int, n int, scale float32, maxima []float32, sums []float32)
+func attentionSoftmaxAVX512(scores []float32, row int, m int, n int, scale float32, factors []float32, logSumExp []float32)
 
 // attentionGradientAVX2 is attentionPrimitives.gradient.
 //

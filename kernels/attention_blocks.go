@@ -11,9 +11,9 @@ type attentionPrimitives struct {
 	// a[i*aRow+j*aCol], so that a may be a transposed view. Every value is one sum in the order of k, begun from c with
 	// accumulate, so it depends neither on how rows are grouped nor on how k is cut.
 	product func(c []float32, cRow, n int, a []float32, aRow, aCol int, b []float32, bRow, m, k int, factors []float32, accumulate bool)
-	// softmax replaces scores [m, n], n > 0, by exp(scale (score - maximum of the row)) and gives the maxima, and the sums
-	// of the exponentials. Scale is not negative.
-	softmax func(scores []float32, row, m, n int, scale float32, maxima, sums []float32)
+	// softmax replaces scores [m, n], n > 0, by exp(scale (score - maximum of the row)), and gives by row what is to multiply
+	// them to add up to 1, and log sum exp(scale score). Both have room for a multiple of 16 values. Scale is not negative.
+	softmax func(scores []float32, row, m, n int, scale float32, factors, logSumExp []float32)
 	// gradient replaces scores [m, n] by the probabilities p = exp(scale score - logSumExp), and dp, the gradient with
 	// respect to p, by scale p (dp - delta), that with respect to the scores.
 	gradient func(scores, dp []float32, row, m, n int, scale float32, logSumExp, delta []float32)

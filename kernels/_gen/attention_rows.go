@@ -59,10 +59,11 @@ func (r *scoreRows) vectors(body func(m laneMask, at reg.GPVirtual)) {
 }
 
 func emitAttentionSoftmax(s *isa) {
-	s.function("attentionSoftmax", "func(scores []float32, row, m, n int, scale float32, maxima, sums []float32)",
+	s.function("attentionSoftmax", "func(scores []float32, row, m, n int, scale float32, factors, logSumExp []float32)",
 		"is attentionPrimitives.softmax.")
 	r := s.scoreRows("m", "n")
-	line, row, maxima, sums := s.pointer("scores"), s.rowBytes("row"), s.pointer("maxima"), s.pointer("sums")
+	// The sums wait in factors and the maxima in logSumExp until there is a vector of them.
+	line, row, sums, maxima := s.pointer("scores"), s.rowBytes("row"), s.pointer("factors"), s.pointer("logSumExp")
 	factor, e := s.log2Scale(), s.exp2Constants()
 	r.each(func() {
 		top := s.vec()
@@ -99,7 +100,59 @@ func emitAttentionSoftmax(s *isa) {
 		s.ADDQ(operand.U8(4), maxima)
 		s.ADDQ(operand.U8(4), sums)
 	})
+	s.finishSoftmax()
 	s.end()
+}
+
+// finishSoftmax emits the loop that makes reciprocals of the sums in factors, and scale maximum + log(sum) of the maxima in
+// logSumExp.
+func (s *isa) finishSoftmax() {
+	factors, logSumExp, m := s.pointer("factors"), s.pointer("logSumExp"), s.integer("m")
+	loop, end := s.label("finish"), s.label("finished")
+	scale, one := s.broadcast("scale"), s.vec()
+	s.VMOVUPS(s.value(1), one)
+	s.TESTQ(m, m)
+	s.JLE(operand.LabelRef(end))
+	s.Label(loop)
+	sum := s.vec()
+	s.VMOVUPS(operand.Mem{Base: factors}, sum)
+	factor := s.vec()
+	s.VDIVPS(sum, one, factor)
+	s.VMOVUPS(factor, operand.Mem{Base: factors})
+	result := s.logarithm(sum)
+	s.VFMADD231PS(operand.Mem{Base: logSumExp}, scale, result)
+	s.VMOVUPS(result, operand.Mem{Base: logSumExp})
+	s.ADDQ(operand.U32(uint32(s.bytes())), factors)
+	s.ADDQ(operand.U32(uint32(s.bytes())), logSumExp)
+	s.SUBQ(operand.U32(uint32(s.lanes)), m)
+	s.JG(operand.LabelRef(loop))
+	s.Label(end)
+}
+
+// logarithm returns log(x) for normal x > 0, as logarithm in attention_generic.go computes it. A NaN stays one.
+func (s *isa) logarithm(x reg.VecVirtual) reg.VecVirtual {
+	// x = 2^n (1+f), the mantissa 1+f being between the square roots of 1/2 and 2.
+	n, f, p := s.vec(), s.vec(), s.vec()
+	s.VPSUBD(s.word(math.Float32bits(math.Sqrt2/2)), x, n)
+	s.VPSRAD(operand.U8(23), n, n)
+	s.VPSLLD(operand.U8(23), n, f)
+	s.VPSUBD(f, x, f)
+	s.VSUBPS(s.value(1), f, f)
+	s.VCVTDQ2PS(n, n)
+	s.VMOVUPS(s.value(logCoefficients[len(logCoefficients)-1]), p)
+	for i := len(logCoefficients) - 2; i >= 0; i-- {
+		s.VFMADD213PS(s.value(logCoefficients[i]), f, p)
+	}
+	s.VMULPS(f, p, p)
+	s.VFMADD231PS(s.value(math.Ln2), n, p)
+	s.VFMADD231PS(s.zero(), x, p)
+	return p
+}
+
+// logCoefficients are those of log(1+f)/f with the least absolute error of log(1+f), 7e-9.
+var logCoefficients = []float64{
+	1, -0.4999998211860657, 0.3333422541618347, -0.25002482533454895, 0.19953608512878418,
+	-0.16552487015724182, 0.14979468286037445, -0.14441031217575073, 0.08732210844755173,
 }
 
 func emitAttentionGradient(s *isa) {
