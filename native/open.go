@@ -120,7 +120,7 @@ func (m *Model) openFolder(o Options, adapter *encoder.AdapterFiles) error {
 		return err
 	}
 	m.Tokenizer, err = tokenizer.Load(fsys)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, tokenizer.ErrNone) {
 		return nil // rows of token ids need none; whoever has text is told
 	}
 	return err

@@ -12,6 +12,9 @@ import (
 // maxFile bounds the files that Load reads, in bytes.
 const maxFile = 1 << 28
 
+// ErrNone is what Load returns for a folder that holds no tokenizer at all.
+var ErrNone = badinput.Errorf("no tokenizer: want tokenizer.json, or vocab.json and merges.txt, or vocab.txt")
+
 // Load reads the tokenizer of a model folder: tokenizer.json, or else vocab.json with merges.txt (byte-level BPE), or else
 // vocab.txt (WordPiece). tokenizer_config.json, special_tokens_map.json and added_tokens.json are taken into account where
 // they are there: all of their settings for a tokenizer that is made from vocabulary files, but for a tokenizer.json, which
@@ -93,5 +96,5 @@ func synthesize(fsys fs.FS, c *config) (string, error) {
 	case vocabJSON != "":
 		return "", badinput.Errorf("no tokenizer: vocab.json is there, but no merges.txt")
 	}
-	return "", badinput.Errorf("no tokenizer: want tokenizer.json, or vocab.json and merges.txt, or vocab.txt")
+	return "", ErrNone
 }
