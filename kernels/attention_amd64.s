@@ -6424,10 +6424,10 @@ TEXT ·attentionSoftmaxAVX2(SB), NOSPLIT, $0-104
 	SHLQ         $0x02, BX
 	MOVQ         factors_base+56(FP), SI
 	MOVQ         logSumExp_base+80(FP), DI
-	VBROADCASTSS scale+48(FP), Y1
-	VMULPS       attention_3fb8aa3b<>+0(SB), Y1, Y1
-	VMOVUPS      attention_c2fe0000<>+0(SB), Y2
-	VMOVUPS      attention_4b40007f<>+0(SB), Y3
+	VBROADCASTSS attention_one_c2fe0000<>+0(SB), Y1
+	VBROADCASTSS attention_one_4b40007f<>+0(SB), Y2
+	VBROADCASTSS scale+48(FP), Y3
+	VMULPS       attention_3fb8aa3b<>+0(SB), Y3, Y3
 	TESTQ        DX, DX
 	JLE          end300
 
@@ -6444,115 +6444,119 @@ vector301:
 	JL     vector301
 
 last302:
-	VMOVUPS    (CX)(R8*1), Y5
-	VBLENDVPS  Y0, Y5, Y4, Y5
-	VMAXPS     Y5, Y4, Y4
-	VPERM2F128 $0x01, Y4, Y4, Y5
-	VMAXPS     Y5, Y4, Y4
-	VPERMILPS  $0x4e, Y4, Y5
-	VMAXPS     Y5, Y4, Y4
-	VPERMILPS  $0xb1, Y4, Y5
-	VMAXPS     Y5, Y4, Y4
-	VMOVSS     X4, (DI)
-	VXORPS     Y5, Y5, Y5
-	XORQ       R8, R8
-	TESTQ      AX, AX
-	JZ         last304
+	VMASKMOVPS   (CX)(R8*1), Y0, Y5
+	VBLENDVPS    Y0, Y5, Y4, Y5
+	VMAXPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VMAXPS       X5, X4, X4
+	VMOVHLPS     X4, X4, X5
+	VMAXPS       X5, X4, X4
+	VMOVSHDUP    X4, X5
+	VMAXPS       X5, X4, X4
+	VMOVSS       X4, (DI)
+	VBROADCASTSS X4, Y4
+	VXORPS       Y5, Y5, Y5
+	XORQ         R8, R8
+	TESTQ        AX, AX
+	JZ           last304
 
 vector303:
-	VMOVUPS     (CX)(R8*1), Y6
-	VSUBPS      Y4, Y6, Y6
-	VMULPS      Y1, Y6, Y6
-	VMAXPS      Y6, Y2, Y6
-	VADDPS      Y3, Y6, Y7
-	VSUBPS      Y3, Y7, Y8
-	VSUBPS      Y8, Y6, Y8
-	VMOVUPS     attention_3920b5b0<>+0(SB), Y6
-	VFMADD213PS attention_3aaf8418<>+0(SB), Y8, Y6
-	VFMADD213PS attention_3c1d96f0<>+0(SB), Y8, Y6
-	VFMADD213PS attention_3d6357be<>+0(SB), Y8, Y6
-	VFMADD213PS attention_3e75fdee<>+0(SB), Y8, Y6
-	VFMADD213PS attention_3f317218<>+0(SB), Y8, Y6
-	VFMADD213PS attention_3f800000<>+0(SB), Y8, Y6
-	VPSLLD      $0x17, Y7, Y7
-	VMULPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (CX)(R8*1)
-	VADDPS      Y6, Y5, Y5
-	ADDQ        $0x00000020, R8
-	CMPQ        R8, AX
-	JL          vector303
+	VMOVUPS      (CX)(R8*1), Y6
+	VSUBPS       Y4, Y6, Y6
+	VMULPS       Y3, Y6, Y6
+	VMAXPS       Y6, Y1, Y6
+	VADDPS       Y2, Y6, Y7
+	VSUBPS       Y2, Y7, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VSUBPS       Y8, Y6, Y8
+	VBROADCASTSS attention_one_3920fdd0<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  attention_3aaf9f40<>+0(SB), Y8, Y6
+	VFMADD213PS  attention_3c1d96a7<>+0(SB), Y8, Y6
+	VFMADD213PS  attention_3d635774<>+0(SB), Y8, Y6
+	VFMADD213PS  attention_3e75fdee<>+0(SB), Y8, Y6
+	VFMADD213PS  attention_3f317218<>+0(SB), Y8, Y6
+	VFMADD213PS  attention_3f800000<>+0(SB), Y8, Y6
+	VMULPS       Y7, Y6, Y6
+	VMOVUPS      Y6, (CX)(R8*1)
+	VADDPS       Y6, Y5, Y5
+	ADDQ         $0x00000020, R8
+	CMPQ         R8, AX
+	JL           vector303
 
 last304:
-	VMOVUPS     (CX)(R8*1), Y6
-	VSUBPS      Y4, Y6, Y6
-	VMULPS      Y1, Y6, Y6
-	VMAXPS      Y6, Y2, Y6
-	VADDPS      Y3, Y6, Y4
-	VSUBPS      Y3, Y4, Y7
-	VSUBPS      Y7, Y6, Y7
-	VMOVUPS     attention_3920b5b0<>+0(SB), Y6
-	VFMADD213PS attention_3aaf8418<>+0(SB), Y7, Y6
-	VFMADD213PS attention_3c1d96f0<>+0(SB), Y7, Y6
-	VFMADD213PS attention_3d6357be<>+0(SB), Y7, Y6
-	VFMADD213PS attention_3e75fdee<>+0(SB), Y7, Y6
-	VFMADD213PS attention_3f317218<>+0(SB), Y7, Y6
-	VFMADD213PS attention_3f800000<>+0(SB), Y7, Y6
-	VPSLLD      $0x17, Y4, Y4
-	VMULPS      Y4, Y6, Y6
-	VMOVUPS     Y6, (CX)(R8*1)
-	VANDPS      Y6, Y0, Y4
-	VADDPS      Y4, Y5, Y5
-	VPERM2F128  $0x01, Y5, Y5, Y4
-	VADDPS      Y4, Y5, Y5
-	VPERMILPS   $0x4e, Y5, Y4
-	VADDPS      Y4, Y5, Y5
-	VPERMILPS   $0xb1, Y5, Y4
-	VADDPS      Y4, Y5, Y5
-	VMOVSS      X5, (SI)
-	ADDQ        BX, CX
-	ADDQ        $0x04, DI
-	ADDQ        $0x04, SI
-	DECQ        DX
-	JNZ         row299
+	VMOVUPS      (CX)(R8*1), Y6
+	VSUBPS       Y4, Y6, Y6
+	VMULPS       Y3, Y6, Y6
+	VMAXPS       Y6, Y1, Y4
+	VADDPS       Y2, Y4, Y6
+	VSUBPS       Y2, Y6, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y7, Y4, Y7
+	VBROADCASTSS attention_one_3920fdd0<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  attention_3aaf9f40<>+0(SB), Y7, Y4
+	VFMADD213PS  attention_3c1d96a7<>+0(SB), Y7, Y4
+	VFMADD213PS  attention_3d635774<>+0(SB), Y7, Y4
+	VFMADD213PS  attention_3e75fdee<>+0(SB), Y7, Y4
+	VFMADD213PS  attention_3f317218<>+0(SB), Y7, Y4
+	VFMADD213PS  attention_3f800000<>+0(SB), Y7, Y4
+	VMULPS       Y6, Y4, Y4
+	VMOVUPS      Y4, (CX)(R8*1)
+	VANDPS       Y4, Y0, Y4
+	VADDPS       Y4, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X4
+	VADDPS       X4, X5, X5
+	VMOVHLPS     X5, X5, X4
+	VADDPS       X4, X5, X5
+	VMOVSHDUP    X5, X4
+	VADDPS       X4, X5, X5
+	VMOVSS       X5, (SI)
+	ADDQ         BX, CX
+	ADDQ         $0x04, DI
+	ADDQ         $0x04, SI
+	DECQ         DX
+	JNZ          row299
 
 end300:
 	MOVQ         factors_base+56(FP), AX
 	MOVQ         logSumExp_base+80(FP), CX
 	MOVQ         m+32(FP), DX
 	VBROADCASTSS scale+48(FP), Y0
-	VMOVUPS      attention_3f800000<>+0(SB), Y1
+	VBROADCASTSS attention_one_3f800000<>+0(SB), Y1
 	TESTQ        DX, DX
 	JLE          finished306
 
 finish305:
-	VMOVUPS     (AX), Y2
-	VDIVPS      Y2, Y1, Y3
-	VMOVUPS     Y3, (AX)
-	VPSUBD      attention_3f3504f3<>+0(SB), Y2, Y3
-	VPSRAD      $0x17, Y3, Y3
-	VPSLLD      $0x17, Y3, Y4
-	VPSUBD      Y4, Y2, Y4
-	VSUBPS      attention_3f800000<>+0(SB), Y4, Y4
-	VCVTDQ2PS   Y3, Y3
-	VMOVUPS     attention_3db2d5ef<>+0(SB), Y5
-	VFMADD213PS attention_be13e04c<>+0(SB), Y4, Y5
-	VFMADD213PS attention_3e1963c7<>+0(SB), Y4, Y5
-	VFMADD213PS attention_be297f5a<>+0(SB), Y4, Y5
-	VFMADD213PS attention_3e4c5330<>+0(SB), Y4, Y5
-	VFMADD213PS attention_be800341<>+0(SB), Y4, Y5
-	VFMADD213PS attention_3eaaabd6<>+0(SB), Y4, Y5
-	VFMADD213PS attention_befffffa<>+0(SB), Y4, Y5
-	VFMADD213PS attention_3f800000<>+0(SB), Y4, Y5
-	VMULPS      Y4, Y5, Y5
-	VFMADD231PS attention_3f317218<>+0(SB), Y3, Y5
-	VXORPS      Y3, Y3, Y3
-	VFMADD231PS Y3, Y2, Y5
-	VFMADD231PS (CX), Y0, Y5
-	VMOVUPS     Y5, (CX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x00000008, DX
-	JG          finish305
+	VMOVUPS      (AX), Y2
+	VDIVPS       Y2, Y1, Y3
+	VMOVUPS      Y3, (AX)
+	VPSUBD       attention_3f3504f3<>+0(SB), Y2, Y3
+	VPSRAD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y3, Y4
+	VPSUBD       Y4, Y2, Y4
+	VADDPS       attention_bf800000<>+0(SB), Y4, Y4
+	VCVTDQ2PS    Y3, Y3
+	VBROADCASTSS attention_one_3db2d5ef<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  attention_be13e04c<>+0(SB), Y4, Y5
+	VFMADD213PS  attention_3e1963c7<>+0(SB), Y4, Y5
+	VFMADD213PS  attention_be297f5a<>+0(SB), Y4, Y5
+	VFMADD213PS  attention_3e4c5330<>+0(SB), Y4, Y5
+	VFMADD213PS  attention_be800341<>+0(SB), Y4, Y5
+	VFMADD213PS  attention_3eaaabd6<>+0(SB), Y4, Y5
+	VFMADD213PS  attention_befffffa<>+0(SB), Y4, Y5
+	VFMADD213PS  Y1, Y4, Y5
+	VMULPS       Y4, Y5, Y5
+	VFMADD231PS  attention_3f317218<>+0(SB), Y3, Y5
+	VXORPS       Y3, Y3, Y3
+	VFMADD231PS  Y3, Y2, Y5
+	VFMADD231PS  (CX), Y0, Y5
+	VMOVUPS      Y5, (CX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	SUBQ         $0x00000008, DX
+	JG           finish305
 
 finished306:
 	VZEROUPPER
@@ -6568,6 +6572,12 @@ DATA attention_lanes<>+48(SB)/8, $0x0000000000000000
 DATA attention_lanes<>+56(SB)/8, $0x0000000000000000
 GLOBL attention_lanes<>(SB), RODATA|NOPTR, $64
 
+DATA attention_one_c2fe0000<>+0(SB)/4, $0xc2fe0000
+GLOBL attention_one_c2fe0000<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_4b40007f<>+0(SB)/4, $0x4b40007f
+GLOBL attention_one_4b40007f<>(SB), RODATA|NOPTR, $4
+
 DATA attention_3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA attention_3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA attention_3fb8aa3b<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
@@ -6578,45 +6588,38 @@ DATA attention_3fb8aa3b<>+48(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA attention_3fb8aa3b<>+56(SB)/8, $0x3fb8aa3b3fb8aa3b
 GLOBL attention_3fb8aa3b<>(SB), RODATA|NOPTR, $64
 
-DATA attention_c2fe0000<>+0(SB)/8, $0xc2fe0000c2fe0000
-DATA attention_c2fe0000<>+8(SB)/8, $0xc2fe0000c2fe0000
-DATA attention_c2fe0000<>+16(SB)/8, $0xc2fe0000c2fe0000
-DATA attention_c2fe0000<>+24(SB)/8, $0xc2fe0000c2fe0000
-DATA attention_c2fe0000<>+32(SB)/8, $0xc2fe0000c2fe0000
-DATA attention_c2fe0000<>+40(SB)/8, $0xc2fe0000c2fe0000
-DATA attention_c2fe0000<>+48(SB)/8, $0xc2fe0000c2fe0000
-DATA attention_c2fe0000<>+56(SB)/8, $0xc2fe0000c2fe0000
-GLOBL attention_c2fe0000<>(SB), RODATA|NOPTR, $64
+DATA attention_one_3920fdd0<>+0(SB)/4, $0x3920fdd0
+GLOBL attention_one_3920fdd0<>(SB), RODATA|NOPTR, $4
 
-DATA attention_4b40007f<>+0(SB)/8, $0x4b40007f4b40007f
-DATA attention_4b40007f<>+8(SB)/8, $0x4b40007f4b40007f
-DATA attention_4b40007f<>+16(SB)/8, $0x4b40007f4b40007f
-DATA attention_4b40007f<>+24(SB)/8, $0x4b40007f4b40007f
-DATA attention_4b40007f<>+32(SB)/8, $0x4b40007f4b40007f
-DATA attention_4b40007f<>+40(SB)/8, $0x4b40007f4b40007f
-DATA attention_4b40007f<>+48(SB)/8, $0x4b40007f4b40007f
-DATA attention_4b40007f<>+56(SB)/8, $0x4b40007f4b40007f
-GLOBL attention_4b40007f<>(SB), RODATA|NOPTR, $64
+DATA attention_3aaf9f40<>+0(SB)/8, $0x3aaf9f403aaf9f40
+DATA attention_3aaf9f40<>+8(SB)/8, $0x3aaf9f403aaf9f40
+DATA attention_3aaf9f40<>+16(SB)/8, $0x3aaf9f403aaf9f40
+DATA attention_3aaf9f40<>+24(SB)/8, $0x3aaf9f403aaf9f40
+DATA attention_3aaf9f40<>+32(SB)/8, $0x3aaf9f403aaf9f40
+DATA attention_3aaf9f40<>+40(SB)/8, $0x3aaf9f403aaf9f40
+DATA attention_3aaf9f40<>+48(SB)/8, $0x3aaf9f403aaf9f40
+DATA attention_3aaf9f40<>+56(SB)/8, $0x3aaf9f403aaf9f40
+GLOBL attention_3aaf9f40<>(SB), RODATA|NOPTR, $64
 
-DATA attention_3f800000<>+0(SB)/8, $0x3f8000003f800000
-DATA attention_3f800000<>+8(SB)/8, $0x3f8000003f800000
-DATA attention_3f800000<>+16(SB)/8, $0x3f8000003f800000
-DATA attention_3f800000<>+24(SB)/8, $0x3f8000003f800000
-DATA attention_3f800000<>+32(SB)/8, $0x3f8000003f800000
-DATA attention_3f800000<>+40(SB)/8, $0x3f8000003f800000
-DATA attention_3f800000<>+48(SB)/8, $0x3f8000003f800000
-DATA attention_3f800000<>+56(SB)/8, $0x3f8000003f800000
-GLOBL attention_3f800000<>(SB), RODATA|NOPTR, $64
+DATA attention_3c1d96a7<>+0(SB)/8, $0x3c1d96a73c1d96a7
+DATA attention_3c1d96a7<>+8(SB)/8, $0x3c1d96a73c1d96a7
+DATA attention_3c1d96a7<>+16(SB)/8, $0x3c1d96a73c1d96a7
+DATA attention_3c1d96a7<>+24(SB)/8, $0x3c1d96a73c1d96a7
+DATA attention_3c1d96a7<>+32(SB)/8, $0x3c1d96a73c1d96a7
+DATA attention_3c1d96a7<>+40(SB)/8, $0x3c1d96a73c1d96a7
+DATA attention_3c1d96a7<>+48(SB)/8, $0x3c1d96a73c1d96a7
+DATA attention_3c1d96a7<>+56(SB)/8, $0x3c1d96a73c1d96a7
+GLOBL attention_3c1d96a7<>(SB), RODATA|NOPTR, $64
 
-DATA attention_3f317218<>+0(SB)/8, $0x3f3172183f317218
-DATA attention_3f317218<>+8(SB)/8, $0x3f3172183f317218
-DATA attention_3f317218<>+16(SB)/8, $0x3f3172183f317218
-DATA attention_3f317218<>+24(SB)/8, $0x3f3172183f317218
-DATA attention_3f317218<>+32(SB)/8, $0x3f3172183f317218
-DATA attention_3f317218<>+40(SB)/8, $0x3f3172183f317218
-DATA attention_3f317218<>+48(SB)/8, $0x3f3172183f317218
-DATA attention_3f317218<>+56(SB)/8, $0x3f3172183f317218
-GLOBL attention_3f317218<>(SB), RODATA|NOPTR, $64
+DATA attention_3d635774<>+0(SB)/8, $0x3d6357743d635774
+DATA attention_3d635774<>+8(SB)/8, $0x3d6357743d635774
+DATA attention_3d635774<>+16(SB)/8, $0x3d6357743d635774
+DATA attention_3d635774<>+24(SB)/8, $0x3d6357743d635774
+DATA attention_3d635774<>+32(SB)/8, $0x3d6357743d635774
+DATA attention_3d635774<>+40(SB)/8, $0x3d6357743d635774
+DATA attention_3d635774<>+48(SB)/8, $0x3d6357743d635774
+DATA attention_3d635774<>+56(SB)/8, $0x3d6357743d635774
+GLOBL attention_3d635774<>(SB), RODATA|NOPTR, $64
 
 DATA attention_3e75fdee<>+0(SB)/8, $0x3e75fdee3e75fdee
 DATA attention_3e75fdee<>+8(SB)/8, $0x3e75fdee3e75fdee
@@ -6628,45 +6631,28 @@ DATA attention_3e75fdee<>+48(SB)/8, $0x3e75fdee3e75fdee
 DATA attention_3e75fdee<>+56(SB)/8, $0x3e75fdee3e75fdee
 GLOBL attention_3e75fdee<>(SB), RODATA|NOPTR, $64
 
-DATA attention_3d6357be<>+0(SB)/8, $0x3d6357be3d6357be
-DATA attention_3d6357be<>+8(SB)/8, $0x3d6357be3d6357be
-DATA attention_3d6357be<>+16(SB)/8, $0x3d6357be3d6357be
-DATA attention_3d6357be<>+24(SB)/8, $0x3d6357be3d6357be
-DATA attention_3d6357be<>+32(SB)/8, $0x3d6357be3d6357be
-DATA attention_3d6357be<>+40(SB)/8, $0x3d6357be3d6357be
-DATA attention_3d6357be<>+48(SB)/8, $0x3d6357be3d6357be
-DATA attention_3d6357be<>+56(SB)/8, $0x3d6357be3d6357be
-GLOBL attention_3d6357be<>(SB), RODATA|NOPTR, $64
+DATA attention_3f317218<>+0(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+8(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+16(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+24(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+32(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+40(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+48(SB)/8, $0x3f3172183f317218
+DATA attention_3f317218<>+56(SB)/8, $0x3f3172183f317218
+GLOBL attention_3f317218<>(SB), RODATA|NOPTR, $64
 
-DATA attention_3c1d96f0<>+0(SB)/8, $0x3c1d96f03c1d96f0
-DATA attention_3c1d96f0<>+8(SB)/8, $0x3c1d96f03c1d96f0
-DATA attention_3c1d96f0<>+16(SB)/8, $0x3c1d96f03c1d96f0
-DATA attention_3c1d96f0<>+24(SB)/8, $0x3c1d96f03c1d96f0
-DATA attention_3c1d96f0<>+32(SB)/8, $0x3c1d96f03c1d96f0
-DATA attention_3c1d96f0<>+40(SB)/8, $0x3c1d96f03c1d96f0
-DATA attention_3c1d96f0<>+48(SB)/8, $0x3c1d96f03c1d96f0
-DATA attention_3c1d96f0<>+56(SB)/8, $0x3c1d96f03c1d96f0
-GLOBL attention_3c1d96f0<>(SB), RODATA|NOPTR, $64
+DATA attention_3f800000<>+0(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+8(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+16(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+24(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+32(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+40(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+48(SB)/8, $0x3f8000003f800000
+DATA attention_3f800000<>+56(SB)/8, $0x3f8000003f800000
+GLOBL attention_3f800000<>(SB), RODATA|NOPTR, $64
 
-DATA attention_3aaf8418<>+0(SB)/8, $0x3aaf84183aaf8418
-DATA attention_3aaf8418<>+8(SB)/8, $0x3aaf84183aaf8418
-DATA attention_3aaf8418<>+16(SB)/8, $0x3aaf84183aaf8418
-DATA attention_3aaf8418<>+24(SB)/8, $0x3aaf84183aaf8418
-DATA attention_3aaf8418<>+32(SB)/8, $0x3aaf84183aaf8418
-DATA attention_3aaf8418<>+40(SB)/8, $0x3aaf84183aaf8418
-DATA attention_3aaf8418<>+48(SB)/8, $0x3aaf84183aaf8418
-DATA attention_3aaf8418<>+56(SB)/8, $0x3aaf84183aaf8418
-GLOBL attention_3aaf8418<>(SB), RODATA|NOPTR, $64
-
-DATA attention_3920b5b0<>+0(SB)/8, $0x3920b5b03920b5b0
-DATA attention_3920b5b0<>+8(SB)/8, $0x3920b5b03920b5b0
-DATA attention_3920b5b0<>+16(SB)/8, $0x3920b5b03920b5b0
-DATA attention_3920b5b0<>+24(SB)/8, $0x3920b5b03920b5b0
-DATA attention_3920b5b0<>+32(SB)/8, $0x3920b5b03920b5b0
-DATA attention_3920b5b0<>+40(SB)/8, $0x3920b5b03920b5b0
-DATA attention_3920b5b0<>+48(SB)/8, $0x3920b5b03920b5b0
-DATA attention_3920b5b0<>+56(SB)/8, $0x3920b5b03920b5b0
-GLOBL attention_3920b5b0<>(SB), RODATA|NOPTR, $64
+DATA attention_one_3f800000<>+0(SB)/4, $0x3f800000
+GLOBL attention_one_3f800000<>(SB), RODATA|NOPTR, $4
 
 DATA attention_3f3504f3<>+0(SB)/8, $0x3f3504f33f3504f3
 DATA attention_3f3504f3<>+8(SB)/8, $0x3f3504f33f3504f3
@@ -6678,15 +6664,18 @@ DATA attention_3f3504f3<>+48(SB)/8, $0x3f3504f33f3504f3
 DATA attention_3f3504f3<>+56(SB)/8, $0x3f3504f33f3504f3
 GLOBL attention_3f3504f3<>(SB), RODATA|NOPTR, $64
 
-DATA attention_3db2d5ef<>+0(SB)/8, $0x3db2d5ef3db2d5ef
-DATA attention_3db2d5ef<>+8(SB)/8, $0x3db2d5ef3db2d5ef
-DATA attention_3db2d5ef<>+16(SB)/8, $0x3db2d5ef3db2d5ef
-DATA attention_3db2d5ef<>+24(SB)/8, $0x3db2d5ef3db2d5ef
-DATA attention_3db2d5ef<>+32(SB)/8, $0x3db2d5ef3db2d5ef
-DATA attention_3db2d5ef<>+40(SB)/8, $0x3db2d5ef3db2d5ef
-DATA attention_3db2d5ef<>+48(SB)/8, $0x3db2d5ef3db2d5ef
-DATA attention_3db2d5ef<>+56(SB)/8, $0x3db2d5ef3db2d5ef
-GLOBL attention_3db2d5ef<>(SB), RODATA|NOPTR, $64
+DATA attention_bf800000<>+0(SB)/8, $0xbf800000bf800000
+DATA attention_bf800000<>+8(SB)/8, $0xbf800000bf800000
+DATA attention_bf800000<>+16(SB)/8, $0xbf800000bf800000
+DATA attention_bf800000<>+24(SB)/8, $0xbf800000bf800000
+DATA attention_bf800000<>+32(SB)/8, $0xbf800000bf800000
+DATA attention_bf800000<>+40(SB)/8, $0xbf800000bf800000
+DATA attention_bf800000<>+48(SB)/8, $0xbf800000bf800000
+DATA attention_bf800000<>+56(SB)/8, $0xbf800000bf800000
+GLOBL attention_bf800000<>(SB), RODATA|NOPTR, $64
+
+DATA attention_one_3db2d5ef<>+0(SB)/4, $0x3db2d5ef
+GLOBL attention_one_3db2d5ef<>(SB), RODATA|NOPTR, $4
 
 DATA attention_be13e04c<>+0(SB)/8, $0xbe13e04cbe13e04c
 DATA attention_be13e04c<>+8(SB)/8, $0xbe13e04cbe13e04c
@@ -6776,17 +6765,17 @@ TEXT ·attentionSoftmaxAVX512(SB), NOSPLIT, $0-104
 	SHLQ         $0x02, BX
 	MOVQ         factors_base+56(FP), SI
 	MOVQ         logSumExp_base+80(FP), DI
-	VBROADCASTSS scale+48(FP), Z0
-	VMULPS       attention_3fb8aa3b<>+0(SB), Z0, Z0
-	VMOVUPS      attention_c2fe0000<>+0(SB), Z1
-	VMOVUPS      attention_4b40007f<>+0(SB), Z2
-	VMOVUPS      attention_3f800000<>+0(SB), Z3
-	VMOVUPS      attention_3f317218<>+0(SB), Z4
-	VMOVUPS      attention_3e75fdee<>+0(SB), Z5
-	VMOVUPS      attention_3d6357be<>+0(SB), Z6
-	VMOVUPS      attention_3c1d96f0<>+0(SB), Z7
-	VMOVUPS      attention_3aaf8418<>+0(SB), Z8
-	VMOVUPS      attention_3920b5b0<>+0(SB), Z9
+	VBROADCASTSS attention_one_c2fe0000<>+0(SB), Z0
+	VBROADCASTSS attention_one_4b40007f<>+0(SB), Z1
+	VBROADCASTSS attention_one_3f800000<>+0(SB), Z2
+	VBROADCASTSS attention_one_3f317218<>+0(SB), Z3
+	VBROADCASTSS attention_one_3e75fdee<>+0(SB), Z4
+	VBROADCASTSS attention_one_3d635774<>+0(SB), Z5
+	VBROADCASTSS attention_one_3c1d96a7<>+0(SB), Z6
+	VBROADCASTSS attention_one_3aaf9f40<>+0(SB), Z7
+	VBROADCASTSS attention_one_3920fdd0<>+0(SB), Z8
+	VBROADCASTSS scale+48(FP), Z9
+	VMULPS.BCST  attention_one_3fb8aa3b<>+0(SB), Z9, Z9
 	TESTQ        DX, DX
 	JLE          end308
 
@@ -6803,37 +6792,40 @@ vector309:
 	JL     vector309
 
 last310:
-	VMAXPS     (CX)(R8*1), Z10, K1, Z10
-	VSHUFF32X4 $0x4e, Z10, Z10, Z11
-	VMAXPS     Z11, Z10, Z10
-	VSHUFF32X4 $0xb1, Z10, Z10, Z11
-	VMAXPS     Z11, Z10, Z10
-	VPERMILPS  $0x4e, Z10, Z11
-	VMAXPS     Z11, Z10, Z10
-	VPERMILPS  $0xb1, Z10, Z11
-	VMAXPS     Z11, Z10, Z10
-	VMOVSS     X10, (DI)
-	VPXORD     Z12, Z12, Z12
-	XORQ       R8, R8
-	TESTQ      AX, AX
-	JZ         last312
+	VMOVAPS       Z10, Z11
+	VMOVUPS       (CX)(R8*1), K1, Z11
+	VMAXPS        Z11, Z10, Z10
+	VEXTRACTF64X4 $0x01, Z10, Y11
+	VMAXPS        Y11, Y10, Y10
+	VEXTRACTF128  $0x01, Y10, X11
+	VMAXPS        X11, X10, X10
+	VMOVHLPS      X10, X10, X11
+	VMAXPS        X11, X10, X10
+	VMOVSHDUP     X10, X11
+	VMAXPS        X11, X10, X10
+	VMOVSS        X10, (DI)
+	VBROADCASTSS  X10, Z10
+	VPXORD        Z12, Z12, Z12
+	XORQ          R8, R8
+	TESTQ         AX, AX
+	JZ            last312
 
 vector311:
 	VMOVUPS     (CX)(R8*1), Z11
 	VSUBPS      Z10, Z11, Z11
-	VMULPS      Z0, Z11, Z11
-	VMAXPS      Z11, Z1, Z11
-	VADDPS      Z2, Z11, Z14
-	VSUBPS      Z2, Z14, Z15
+	VMULPS      Z9, Z11, Z11
+	VMAXPS      Z11, Z0, Z11
+	VADDPS      Z1, Z11, Z14
+	VSUBPS      Z1, Z14, Z15
+	VPSLLD      $0x17, Z14, Z14
 	VSUBPS      Z15, Z11, Z15
-	VMOVUPS     Z9, Z11
-	VFMADD213PS Z8, Z15, Z11
+	VMOVAPS     Z8, Z11
 	VFMADD213PS Z7, Z15, Z11
 	VFMADD213PS Z6, Z15, Z11
 	VFMADD213PS Z5, Z15, Z11
 	VFMADD213PS Z4, Z15, Z11
 	VFMADD213PS Z3, Z15, Z11
-	VPSLLD      $0x17, Z14, Z14
+	VFMADD213PS Z2, Z15, Z11
 	VMULPS      Z14, Z11, Z11
 	VMOVUPS     Z11, (CX)(R8*1)
 	VADDPS      Z11, Z12, Z12
@@ -6842,82 +6834,132 @@ vector311:
 	JL          vector311
 
 last312:
-	VMOVUPS     (CX)(R8*1), Z11
-	VSUBPS      Z10, Z11, Z11
-	VMULPS      Z0, Z11, Z11
-	VMAXPS      Z11, Z1, Z11
-	VADDPS      Z2, Z11, Z10
-	VSUBPS      Z2, Z10, Z14
-	VSUBPS      Z14, Z11, Z14
-	VMOVUPS     Z9, Z11
-	VFMADD213PS Z8, Z14, Z11
-	VFMADD213PS Z7, Z14, Z11
-	VFMADD213PS Z6, Z14, Z11
-	VFMADD213PS Z5, Z14, Z11
-	VFMADD213PS Z4, Z14, Z11
-	VFMADD213PS Z3, Z14, Z11
-	VPSLLD      $0x17, Z10, Z10
-	VMULPS      Z10, Z11, Z11
-	VMOVUPS     Z11, (CX)(R8*1)
-	VMOVAPS.Z   Z11, K1, Z10
-	VADDPS      Z10, Z12, Z12
-	VSHUFF32X4  $0x4e, Z12, Z12, Z10
-	VADDPS      Z10, Z12, Z12
-	VSHUFF32X4  $0xb1, Z12, Z12, Z10
-	VADDPS      Z10, Z12, Z12
-	VPERMILPS   $0x4e, Z12, Z10
-	VADDPS      Z10, Z12, Z12
-	VPERMILPS   $0xb1, Z12, Z10
-	VADDPS      Z10, Z12, Z12
-	VMOVSS      X12, (SI)
-	ADDQ        BX, CX
-	ADDQ        $0x04, DI
-	ADDQ        $0x04, SI
-	DECQ        DX
-	JNZ         row307
+	VMOVUPS       (CX)(R8*1), Z11
+	VSUBPS        Z10, Z11, Z11
+	VMULPS        Z9, Z11, Z11
+	VMAXPS        Z11, Z0, Z10
+	VADDPS        Z1, Z10, Z11
+	VSUBPS        Z1, Z11, Z14
+	VPSLLD        $0x17, Z11, Z11
+	VSUBPS        Z14, Z10, Z14
+	VMOVAPS       Z8, Z10
+	VFMADD213PS   Z7, Z14, Z10
+	VFMADD213PS   Z6, Z14, Z10
+	VFMADD213PS   Z5, Z14, Z10
+	VFMADD213PS   Z4, Z14, Z10
+	VFMADD213PS   Z3, Z14, Z10
+	VFMADD213PS   Z2, Z14, Z10
+	VMULPS        Z11, Z10, Z10
+	VMOVUPS       Z10, (CX)(R8*1)
+	VMOVAPS.Z     Z10, K1, Z10
+	VADDPS        Z10, Z12, Z12
+	VEXTRACTF64X4 $0x01, Z12, Y10
+	VADDPS        Y10, Y12, Y12
+	VEXTRACTF128  $0x01, Y12, X10
+	VADDPS        X10, X12, X12
+	VMOVHLPS      X12, X12, X10
+	VADDPS        X10, X12, X12
+	VMOVSHDUP     X12, X10
+	VADDPS        X10, X12, X12
+	VMOVSS        X12, (SI)
+	ADDQ          BX, CX
+	ADDQ          $0x04, DI
+	ADDQ          $0x04, SI
+	DECQ          DX
+	JNZ           row307
 
 end308:
 	MOVQ         factors_base+56(FP), AX
 	MOVQ         logSumExp_base+80(FP), CX
 	MOVQ         m+32(FP), DX
 	VBROADCASTSS scale+48(FP), Z0
-	VMOVUPS      attention_3f800000<>+0(SB), Z1
+	VBROADCASTSS attention_one_3f800000<>+0(SB), Z1
+	VBROADCASTSS attention_one_befffffa<>+0(SB), Z2
+	VBROADCASTSS attention_one_3eaaabd6<>+0(SB), Z3
+	VBROADCASTSS attention_one_be800341<>+0(SB), Z4
+	VBROADCASTSS attention_one_3e4c5330<>+0(SB), Z5
+	VBROADCASTSS attention_one_be297f5a<>+0(SB), Z6
+	VBROADCASTSS attention_one_3e1963c7<>+0(SB), Z7
+	VBROADCASTSS attention_one_be13e04c<>+0(SB), Z8
+	VBROADCASTSS attention_one_3db2d5ef<>+0(SB), Z9
 	TESTQ        DX, DX
 	JLE          finished314
 
 finish313:
-	VMOVUPS     (AX), Z2
-	VDIVPS      Z2, Z1, Z3
-	VMOVUPS     Z3, (AX)
-	VPSUBD      attention_3f3504f3<>+0(SB), Z2, Z3
-	VPSRAD      $0x17, Z3, Z3
-	VPSLLD      $0x17, Z3, Z4
-	VPSUBD      Z4, Z2, Z4
-	VSUBPS      attention_3f800000<>+0(SB), Z4, Z4
-	VCVTDQ2PS   Z3, Z3
-	VMOVUPS     attention_3db2d5ef<>+0(SB), Z5
-	VFMADD213PS attention_be13e04c<>+0(SB), Z4, Z5
-	VFMADD213PS attention_3e1963c7<>+0(SB), Z4, Z5
-	VFMADD213PS attention_be297f5a<>+0(SB), Z4, Z5
-	VFMADD213PS attention_3e4c5330<>+0(SB), Z4, Z5
-	VFMADD213PS attention_be800341<>+0(SB), Z4, Z5
-	VFMADD213PS attention_3eaaabd6<>+0(SB), Z4, Z5
-	VFMADD213PS attention_befffffa<>+0(SB), Z4, Z5
-	VFMADD213PS attention_3f800000<>+0(SB), Z4, Z5
-	VMULPS      Z4, Z5, Z5
-	VFMADD231PS attention_3f317218<>+0(SB), Z3, Z5
-	VPXORD      Z13, Z13, Z13
-	VFMADD231PS Z13, Z2, Z5
-	VFMADD231PS (CX), Z0, Z5
-	VMOVUPS     Z5, (CX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	SUBQ        $0x00000010, DX
-	JG          finish313
+	VMOVUPS          (AX), Z10
+	VDIVPS           Z10, Z1, Z11
+	VMOVUPS          Z11, (AX)
+	VPSUBD           attention_3f3504f3<>+0(SB), Z10, Z11
+	VPSRAD           $0x17, Z11, Z11
+	VPSLLD           $0x17, Z11, Z12
+	VPSUBD           Z12, Z10, Z12
+	VADDPS.BCST      attention_one_bf800000<>+0(SB), Z12, Z12
+	VCVTDQ2PS        Z11, Z11
+	VMOVAPS          Z9, Z14
+	VFMADD213PS      Z8, Z12, Z14
+	VFMADD213PS      Z7, Z12, Z14
+	VFMADD213PS      Z6, Z12, Z14
+	VFMADD213PS      Z5, Z12, Z14
+	VFMADD213PS      Z4, Z12, Z14
+	VFMADD213PS      Z3, Z12, Z14
+	VFMADD213PS      Z2, Z12, Z14
+	VFMADD213PS      Z1, Z12, Z14
+	VMULPS           Z12, Z14, Z14
+	VFMADD231PS.BCST attention_one_3f317218<>+0(SB), Z11, Z14
+	VPXORD           Z13, Z13, Z13
+	VFMADD231PS      Z13, Z10, Z14
+	VFMADD231PS      (CX), Z0, Z14
+	VMOVUPS          Z14, (CX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	SUBQ             $0x00000010, DX
+	JG               finish313
 
 finished314:
 	VZEROUPPER
 	RET
+
+DATA attention_one_3f317218<>+0(SB)/4, $0x3f317218
+GLOBL attention_one_3f317218<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_3e75fdee<>+0(SB)/4, $0x3e75fdee
+GLOBL attention_one_3e75fdee<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_3d635774<>+0(SB)/4, $0x3d635774
+GLOBL attention_one_3d635774<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_3c1d96a7<>+0(SB)/4, $0x3c1d96a7
+GLOBL attention_one_3c1d96a7<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_3aaf9f40<>+0(SB)/4, $0x3aaf9f40
+GLOBL attention_one_3aaf9f40<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
+GLOBL attention_one_3fb8aa3b<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_befffffa<>+0(SB)/4, $0xbefffffa
+GLOBL attention_one_befffffa<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_3eaaabd6<>+0(SB)/4, $0x3eaaabd6
+GLOBL attention_one_3eaaabd6<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_be800341<>+0(SB)/4, $0xbe800341
+GLOBL attention_one_be800341<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_3e4c5330<>+0(SB)/4, $0x3e4c5330
+GLOBL attention_one_3e4c5330<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_be297f5a<>+0(SB)/4, $0xbe297f5a
+GLOBL attention_one_be297f5a<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_3e1963c7<>+0(SB)/4, $0x3e1963c7
+GLOBL attention_one_3e1963c7<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_be13e04c<>+0(SB)/4, $0xbe13e04c
+GLOBL attention_one_be13e04c<>(SB), RODATA|NOPTR, $4
+
+DATA attention_one_bf800000<>+0(SB)/4, $0xbf800000
+GLOBL attention_one_bf800000<>(SB), RODATA|NOPTR, $4
 
 // func attentionGradientAVX2(scores []float32, dp []float32, row int, m int, n int, scale float32, logSumExp []float32, delta []float32)
 // Requires: AVX, AVX2, FMA3
@@ -6938,11 +6980,11 @@ TEXT ·attentionGradientAVX2(SB), NOSPLIT, $0-128
 	SHLQ         $0x02, SI
 	MOVQ         logSumExp_base+80(FP), DI
 	MOVQ         delta_base+104(FP), R8
-	VBROADCASTSS scale+72(FP), Y0
-	VBROADCASTSS scale+72(FP), Y1
-	VMULPS       attention_3fb8aa3b<>+0(SB), Y1, Y1
-	VMOVUPS      attention_c2fe0000<>+0(SB), Y2
-	VMOVUPS      attention_4b40007f<>+0(SB), Y3
+	VBROADCASTSS attention_one_c2fe0000<>+0(SB), Y0
+	VBROADCASTSS attention_one_4b40007f<>+0(SB), Y1
+	VBROADCASTSS scale+72(FP), Y2
+	VBROADCASTSS scale+72(FP), Y3
+	VMULPS       attention_3fb8aa3b<>+0(SB), Y3, Y3
 	TESTQ        DX, DX
 	JLE          end316
 
@@ -6955,59 +6997,61 @@ row315:
 	JZ           last318
 
 vector317:
-	VMOVUPS     (CX)(R9*1), Y6
-	VFMSUB213PS Y4, Y1, Y6
-	VMAXPS      Y6, Y2, Y6
-	VADDPS      Y3, Y6, Y7
-	VSUBPS      Y3, Y7, Y8
-	VSUBPS      Y8, Y6, Y8
-	VMOVUPS     attention_3920b5b0<>+0(SB), Y6
-	VFMADD213PS attention_3aaf8418<>+0(SB), Y8, Y6
-	VFMADD213PS attention_3c1d96f0<>+0(SB), Y8, Y6
-	VFMADD213PS attention_3d6357be<>+0(SB), Y8, Y6
-	VFMADD213PS attention_3e75fdee<>+0(SB), Y8, Y6
-	VFMADD213PS attention_3f317218<>+0(SB), Y8, Y6
-	VFMADD213PS attention_3f800000<>+0(SB), Y8, Y6
-	VPSLLD      $0x17, Y7, Y7
-	VMULPS      Y7, Y6, Y6
-	VMOVUPS     Y6, (CX)(R9*1)
-	VMOVUPS     (BX)(R9*1), Y7
-	VSUBPS      Y5, Y7, Y7
-	VMULPS      Y0, Y6, Y6
-	VMULPS      Y6, Y7, Y7
-	VMOVUPS     Y7, (BX)(R9*1)
-	ADDQ        $0x00000020, R9
-	CMPQ        R9, AX
-	JL          vector317
+	VMOVUPS      (CX)(R9*1), Y6
+	VFMSUB213PS  Y4, Y3, Y6
+	VMAXPS       Y6, Y0, Y6
+	VADDPS       Y1, Y6, Y7
+	VSUBPS       Y1, Y7, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VSUBPS       Y8, Y6, Y8
+	VBROADCASTSS attention_one_3920fdd0<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  attention_3aaf9f40<>+0(SB), Y8, Y6
+	VFMADD213PS  attention_3c1d96a7<>+0(SB), Y8, Y6
+	VFMADD213PS  attention_3d635774<>+0(SB), Y8, Y6
+	VFMADD213PS  attention_3e75fdee<>+0(SB), Y8, Y6
+	VFMADD213PS  attention_3f317218<>+0(SB), Y8, Y6
+	VFMADD213PS  attention_3f800000<>+0(SB), Y8, Y6
+	VMULPS       Y7, Y6, Y6
+	VMOVUPS      Y6, (CX)(R9*1)
+	VMOVUPS      (BX)(R9*1), Y7
+	VSUBPS       Y5, Y7, Y7
+	VMULPS       Y2, Y6, Y6
+	VMULPS       Y6, Y7, Y7
+	VMOVUPS      Y7, (BX)(R9*1)
+	ADDQ         $0x00000020, R9
+	CMPQ         R9, AX
+	JL           vector317
 
 last318:
-	VMOVUPS     (CX)(R9*1), Y6
-	VFMSUB213PS Y4, Y1, Y6
-	VMAXPS      Y6, Y2, Y6
-	VADDPS      Y3, Y6, Y4
-	VSUBPS      Y3, Y4, Y7
-	VSUBPS      Y7, Y6, Y7
-	VMOVUPS     attention_3920b5b0<>+0(SB), Y6
-	VFMADD213PS attention_3aaf8418<>+0(SB), Y7, Y6
-	VFMADD213PS attention_3c1d96f0<>+0(SB), Y7, Y6
-	VFMADD213PS attention_3d6357be<>+0(SB), Y7, Y6
-	VFMADD213PS attention_3e75fdee<>+0(SB), Y7, Y6
-	VFMADD213PS attention_3f317218<>+0(SB), Y7, Y6
-	VFMADD213PS attention_3f800000<>+0(SB), Y7, Y6
-	VPSLLD      $0x17, Y4, Y4
-	VMULPS      Y4, Y6, Y6
-	VMOVUPS     Y6, (CX)(R9*1)
-	VMOVUPS     (BX)(R9*1), Y4
-	VSUBPS      Y5, Y4, Y4
-	VMULPS      Y0, Y6, Y6
-	VMULPS      Y6, Y4, Y4
-	VMOVUPS     Y4, (BX)(R9*1)
-	ADDQ        SI, CX
-	ADDQ        SI, BX
-	ADDQ        $0x04, DI
-	ADDQ        $0x04, R8
-	DECQ        DX
-	JNZ         row315
+	VMOVUPS      (CX)(R9*1), Y6
+	VFMSUB213PS  Y4, Y3, Y6
+	VMAXPS       Y6, Y0, Y4
+	VADDPS       Y1, Y4, Y6
+	VSUBPS       Y1, Y6, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y7, Y4, Y7
+	VBROADCASTSS attention_one_3920fdd0<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  attention_3aaf9f40<>+0(SB), Y7, Y4
+	VFMADD213PS  attention_3c1d96a7<>+0(SB), Y7, Y4
+	VFMADD213PS  attention_3d635774<>+0(SB), Y7, Y4
+	VFMADD213PS  attention_3e75fdee<>+0(SB), Y7, Y4
+	VFMADD213PS  attention_3f317218<>+0(SB), Y7, Y4
+	VFMADD213PS  attention_3f800000<>+0(SB), Y7, Y4
+	VMULPS       Y6, Y4, Y4
+	VMOVUPS      Y4, (CX)(R9*1)
+	VMOVUPS      (BX)(R9*1), Y6
+	VSUBPS       Y5, Y6, Y6
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y4, Y6, Y6
+	VMOVUPS      Y6, (BX)(R9*1)
+	ADDQ         SI, CX
+	ADDQ         SI, BX
+	ADDQ         $0x04, DI
+	ADDQ         $0x04, R8
+	DECQ         DX
+	JNZ          row315
 
 end316:
 	VZEROUPPER
@@ -7032,24 +7076,24 @@ TEXT ·attentionGradientAVX512(SB), NOSPLIT, $0-128
 	SHLQ         $0x02, SI
 	MOVQ         logSumExp_base+80(FP), DI
 	MOVQ         delta_base+104(FP), R8
-	VBROADCASTSS scale+72(FP), Z0
-	VBROADCASTSS scale+72(FP), Z1
-	VMULPS       attention_3fb8aa3b<>+0(SB), Z1, Z1
-	VMOVUPS      attention_c2fe0000<>+0(SB), Z2
-	VMOVUPS      attention_4b40007f<>+0(SB), Z3
-	VMOVUPS      attention_3f800000<>+0(SB), Z4
-	VMOVUPS      attention_3f317218<>+0(SB), Z5
-	VMOVUPS      attention_3e75fdee<>+0(SB), Z6
-	VMOVUPS      attention_3d6357be<>+0(SB), Z7
-	VMOVUPS      attention_3c1d96f0<>+0(SB), Z8
-	VMOVUPS      attention_3aaf8418<>+0(SB), Z9
-	VMOVUPS      attention_3920b5b0<>+0(SB), Z10
+	VBROADCASTSS attention_one_c2fe0000<>+0(SB), Z0
+	VBROADCASTSS attention_one_4b40007f<>+0(SB), Z1
+	VBROADCASTSS attention_one_3f800000<>+0(SB), Z2
+	VBROADCASTSS attention_one_3f317218<>+0(SB), Z3
+	VBROADCASTSS attention_one_3e75fdee<>+0(SB), Z4
+	VBROADCASTSS attention_one_3d635774<>+0(SB), Z5
+	VBROADCASTSS attention_one_3c1d96a7<>+0(SB), Z6
+	VBROADCASTSS attention_one_3aaf9f40<>+0(SB), Z7
+	VBROADCASTSS attention_one_3920fdd0<>+0(SB), Z8
+	VBROADCASTSS scale+72(FP), Z9
+	VBROADCASTSS scale+72(FP), Z10
+	VMULPS.BCST  attention_one_3fb8aa3b<>+0(SB), Z10, Z10
 	TESTQ        DX, DX
 	JLE          end320
 
 row319:
 	VBROADCASTSS (DI), Z11
-	VMULPS       attention_3fb8aa3b<>+0(SB), Z11, Z11
+	VMULPS.BCST  attention_one_3fb8aa3b<>+0(SB), Z11, Z11
 	VBROADCASTSS (R8), Z12
 	XORQ         R9, R9
 	TESTQ        AX, AX
@@ -7057,24 +7101,24 @@ row319:
 
 vector321:
 	VMOVUPS     (CX)(R9*1), Z13
-	VFMSUB213PS Z11, Z1, Z13
-	VMAXPS      Z13, Z2, Z13
-	VADDPS      Z3, Z13, Z14
-	VSUBPS      Z3, Z14, Z15
+	VFMSUB213PS Z11, Z10, Z13
+	VMAXPS      Z13, Z0, Z13
+	VADDPS      Z1, Z13, Z14
+	VSUBPS      Z1, Z14, Z15
+	VPSLLD      $0x17, Z14, Z14
 	VSUBPS      Z15, Z13, Z15
-	VMOVUPS     Z10, Z13
-	VFMADD213PS Z9, Z15, Z13
-	VFMADD213PS Z8, Z15, Z13
+	VMOVAPS     Z8, Z13
 	VFMADD213PS Z7, Z15, Z13
 	VFMADD213PS Z6, Z15, Z13
 	VFMADD213PS Z5, Z15, Z13
 	VFMADD213PS Z4, Z15, Z13
-	VPSLLD      $0x17, Z14, Z14
+	VFMADD213PS Z3, Z15, Z13
+	VFMADD213PS Z2, Z15, Z13
 	VMULPS      Z14, Z13, Z13
 	VMOVUPS     Z13, (CX)(R9*1)
 	VMOVUPS     (BX)(R9*1), Z14
 	VSUBPS      Z12, Z14, Z14
-	VMULPS      Z0, Z13, Z13
+	VMULPS      Z9, Z13, Z13
 	VMULPS      Z13, Z14, Z14
 	VMOVUPS     Z14, (BX)(R9*1)
 	ADDQ        $0x00000040, R9
@@ -7083,26 +7127,26 @@ vector321:
 
 last322:
 	VMOVUPS     (CX)(R9*1), Z13
-	VFMSUB213PS Z11, Z1, Z13
-	VMAXPS      Z13, Z2, Z13
-	VADDPS      Z3, Z13, Z11
-	VSUBPS      Z3, Z11, Z14
-	VSUBPS      Z14, Z13, Z14
-	VMOVUPS     Z10, Z13
-	VFMADD213PS Z9, Z14, Z13
-	VFMADD213PS Z8, Z14, Z13
-	VFMADD213PS Z7, Z14, Z13
-	VFMADD213PS Z6, Z14, Z13
-	VFMADD213PS Z5, Z14, Z13
-	VFMADD213PS Z4, Z14, Z13
-	VPSLLD      $0x17, Z11, Z11
-	VMULPS      Z11, Z13, Z13
-	VMOVUPS     Z13, (CX)(R9*1)
-	VMOVUPS     (BX)(R9*1), Z11
-	VSUBPS      Z12, Z11, Z11
-	VMULPS      Z0, Z13, Z13
+	VFMSUB213PS Z11, Z10, Z13
+	VMAXPS      Z13, Z0, Z11
+	VADDPS      Z1, Z11, Z13
+	VSUBPS      Z1, Z13, Z14
+	VPSLLD      $0x17, Z13, Z13
+	VSUBPS      Z14, Z11, Z14
+	VMOVAPS     Z8, Z11
+	VFMADD213PS Z7, Z14, Z11
+	VFMADD213PS Z6, Z14, Z11
+	VFMADD213PS Z5, Z14, Z11
+	VFMADD213PS Z4, Z14, Z11
+	VFMADD213PS Z3, Z14, Z11
+	VFMADD213PS Z2, Z14, Z11
 	VMULPS      Z13, Z11, Z11
-	VMOVUPS     Z11, (BX)(R9*1)
+	VMOVUPS     Z11, (CX)(R9*1)
+	VMOVUPS     (BX)(R9*1), Z13
+	VSUBPS      Z12, Z13, Z13
+	VMULPS      Z9, Z11, Z11
+	VMULPS      Z11, Z13, Z13
+	VMOVUPS     Z13, (BX)(R9*1)
 	ADDQ        SI, CX
 	ADDQ        SI, BX
 	ADDQ        $0x04, DI
@@ -7151,21 +7195,21 @@ vector325:
 	JL          vector325
 
 last326:
-	VMASKMOVPS  (BX)(R9*1), Y0, Y2
-	VMASKMOVPS  (DI)(R9*1), Y0, Y3
-	VFMADD231PS Y3, Y2, Y1
-	VPERM2F128  $0x01, Y1, Y1, Y2
-	VADDPS      Y2, Y1, Y1
-	VPERMILPS   $0x4e, Y1, Y2
-	VADDPS      Y2, Y1, Y1
-	VPERMILPS   $0xb1, Y1, Y2
-	VADDPS      Y2, Y1, Y1
-	VMOVSS      X1, (CX)
-	ADDQ        SI, BX
-	ADDQ        R8, DI
-	ADDQ        $0x04, CX
-	DECQ        DX
-	JNZ         row323
+	VMASKMOVPS   (BX)(R9*1), Y0, Y2
+	VMASKMOVPS   (DI)(R9*1), Y0, Y3
+	VFMADD231PS  Y3, Y2, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X2, X1, X1
+	VMOVHLPS     X1, X1, X2
+	VADDPS       X2, X1, X1
+	VMOVSHDUP    X1, X2
+	VADDPS       X2, X1, X1
+	VMOVSS       X1, (CX)
+	ADDQ         SI, BX
+	ADDQ         R8, DI
+	ADDQ         $0x04, CX
+	DECQ         DX
+	JNZ          row323
 
 end324:
 	VZEROUPPER
@@ -7208,23 +7252,23 @@ vector329:
 	JL          vector329
 
 last330:
-	VMOVUPS.Z   (BX)(R9*1), K1, Z1
-	VMOVUPS.Z   (DI)(R9*1), K1, Z2
-	VFMADD231PS Z2, Z1, Z0
-	VSHUFF32X4  $0x4e, Z0, Z0, Z1
-	VADDPS      Z1, Z0, Z0
-	VSHUFF32X4  $0xb1, Z0, Z0, Z1
-	VADDPS      Z1, Z0, Z0
-	VPERMILPS   $0x4e, Z0, Z1
-	VADDPS      Z1, Z0, Z0
-	VPERMILPS   $0xb1, Z0, Z1
-	VADDPS      Z1, Z0, Z0
-	VMOVSS      X0, (CX)
-	ADDQ        SI, BX
-	ADDQ        R8, DI
-	ADDQ        $0x04, CX
-	DECQ        DX
-	JNZ         row327
+	VMOVUPS.Z     (BX)(R9*1), K1, Z1
+	VMOVUPS.Z     (DI)(R9*1), K1, Z2
+	VFMADD231PS   Z2, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VMOVHLPS      X0, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSS        X0, (CX)
+	ADDQ          SI, BX
+	ADDQ          R8, DI
+	ADDQ          $0x04, CX
+	DECQ          DX
+	JNZ           row327
 
 end328:
 	VZEROUPPER

@@ -7,7 +7,7 @@ type attentionPrimitives struct {
 	// tile is how many rows product works on at a time; a block of rows is best a multiple of it.
 	tile int
 	// product sets the panel c [m, nr] = diag(factors) a b, factors being optional, or with accumulate, and then without
-	// factors, c += a b, b being a panel [k, nr]. It may leave out columns of c from n on. Value (i, j) of a is
+	// factors, c += a b, b being a panel [k, nr]; m, k > 0. It may leave out columns of c from n on. Value (i, j) of a is
 	// a[i*aRow+j*aCol], so that a may be a transposed view. Every value is one sum in the order of k, begun from c with
 	// accumulate, so it depends neither on how rows are grouped nor on how k is cut.
 	product func(c []float32, cRow, n int, a []float32, aRow, aCol int, b []float32, bRow, m, k int, factors []float32, accumulate bool)

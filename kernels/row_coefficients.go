@@ -24,6 +24,19 @@ const (
 	exp2C6 = 0.00015353341586887836
 )
 
+// The polynomial log approximates log(1+f)/f for 1+f from sqrt(1/2) to sqrt(2), so that log has absolute error 7e-9.
+const (
+	logC0 = 1
+	logC1 = -0.4999998211860657
+	logC2 = 0.3333422541618347
+	logC3 = -0.25002482533454895
+	logC4 = 0.19953608512878418
+	logC5 = -0.16552487015724182
+	logC6 = 0.14979468286037445
+	logC7 = -0.14441031217575073
+	logC8 = 0.08732210844755173
+)
+
 // The polynomial tail approximates log2 of the normal distribution's upper tail Q(t) = erfc(t/sqrt 2)/2 for t >= 0, so that 2^tail has
 // relative error 7e-8 for t <= 0.75 and t Q(t) absolute error 1.2e-8 beyond. It goes on falling where it was not fitted, t > 5.5.
 const (
