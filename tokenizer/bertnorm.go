@@ -125,7 +125,7 @@ func (n *bertNormalizer) strip(w *work) {
 	for _, m := range w.marks {
 		span := w.step(int(m.change))
 		switch {
-		case m.r >= utf8.RuneSelf && isNonspacing(m.r):
+		case isNonspacing(m.r):
 		case n.lowercase:
 			w.writeLower(m.r, span)
 		default:

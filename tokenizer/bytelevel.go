@@ -139,11 +139,11 @@ const (
 
 func gpt2Class(r rune) byte {
 	switch {
-	case unicode.IsLetter(r):
+	case isLetter(r):
 		return gpt2Letter
 	case unicode.IsSpace(r):
 		return gpt2Space
-	case unicode.IsNumber(r):
+	case isNumber(r):
 		return gpt2Number
 	}
 	return gpt2Other

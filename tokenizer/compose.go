@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"cmp"
 	"slices"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -68,6 +69,11 @@ func (w *work) decompose(compatible bool) {
 				w.marks = append(w.marks, mark{r: jamoT + t, change: 1})
 			}
 			run = len(w.marks)
+			i += size
+			continue
+		}
+		if unicode.Is(since9, r) {
+			run = w.addMark(run, mark{r: r})
 			i += size
 			continue
 		}
@@ -145,5 +151,5 @@ func composePair(a, b rune) (rune, bool) {
 	var pair, out [16]byte
 	composed := norm.NFC.Append(out[:0], utf8.AppendRune(utf8.AppendRune(pair[:0], a), b)...)
 	r, size := utf8.DecodeRune(composed)
-	return r, size == len(composed)
+	return r, size == len(composed) && !unicode.Is(since9, r)
 }

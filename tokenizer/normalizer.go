@@ -130,7 +130,7 @@ func (stripAccents) normalize(w *work) {
 	w.begin()
 	for w.cursor < len(w.text) {
 		r, size := utf8.DecodeRune(w.text[w.cursor:])
-		if unicode.Is(unicode.M, r) {
+		if isMark(r) {
 			w.skip(1)
 		} else {
 			w.copy(size)

@@ -1,8 +1,6 @@
 package tokenizer
 
 import (
-	"unicode"
-
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
@@ -30,9 +28,6 @@ func readBehavior(s *jsonscan.Scanner, b *behavior) error {
 	}
 	return at.Errorf("unknown behavior %.40q", text)
 }
-
-// isNumeric reports whether r is a number: category N.
-func isNumeric(r rune) bool { return unicode.Is(unicode.N, r) }
 
 // split cuts the pieces where a pattern matches; inverted, where it does not.
 type split struct {
