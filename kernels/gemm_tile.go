@@ -9,34 +9,78 @@ type tileRun struct {
 	init, out []float32 // a tile each: what the sums begin with, and what goes through the epilogue
 }
 
-// columns computes panels [from, to) of the strip that begins at row.
+// columns computes panels [from, to) of the strip that begins at row. With a shallow product, which reads little and writes
+// much, it goes along the rows, otherwise along the panels.
 func (t *tileRun) columns(p *product, row, rows, from, to int) {
-	nr, mr := t.gemm.nr, t.gemm.mr
-	tiles := (rows + mr - 1) / mr
-	for l := 0; l == 0 || l < p.k; l += p.depthBlock {
-		depth := min(p.depthBlock, p.k-l)
+	tiles := (rows + t.gemm.mr - 1) / t.gemm.mr
+	if p.k <= shallow {
+		for i := range tiles {
+			for j := from; j < to; j++ {
+				b := t.panel(p, j, 0)
+				t.down(p, &b, row, rows, i, i+1, tiles)
+			}
+		}
+		return
+	}
+	for l := 0; l < p.k; l += p.depthBlock {
 		for j := from; j < to; j++ {
-			b := tilePanel{ldb: p.ldb, column: j * nr, from: l, depth: depth}
-			if p.tail != nil && (j+1)*nr > p.n {
-				b.ldb = nr
-			}
-			b.first = advance(p.panel(j, nr), l*b.ldb)
-			for i := range tiles {
-				b.fetchAhead(p, nr, i, tiles)
-				at, end := i*rows/tiles, (i+1)*rows/tiles
-				t.tile(p, &b, row+at, end-at, at)
-			}
+			b := t.panel(p, j, l)
+			t.down(p, &b, row, rows, 0, tiles, tiles)
 		}
 	}
 }
 
 // tilePanel is the part of a panel that a depth block covers.
 type tilePanel struct {
-	first       *float32
-	ldb         int
-	column      int
-	from, depth int
-	ahead, step int // what to fetch into the cache meanwhile, as for gemmPrimitives.tile
+	first         *float32
+	ldb           int
+	column, width int // the columns of the product
+	from, depth   int
+	last          bool // sums end with this depth block
+	plain         bool // the sums begin with what lies in memory already and go straight to dst
+	ahead, step   int  // what to fetch into the cache meanwhile, as for gemmPrimitives.tile
+}
+
+// panel returns the part of panel j from l on.
+func (t *tileRun) panel(p *product, j, l int) tilePanel {
+	nr := t.gemm.nr
+	b := tilePanel{ldb: p.ldb, column: j * nr, width: min(nr, p.n-j*nr), from: l, depth: min(p.depthBlock, p.k-l)}
+	if p.tail != nil && b.width < nr {
+		b.ldb = nr
+	}
+	b.first = advance(p.panel(j, nr), l*b.ldb)
+	b.last = l+b.depth >= p.k
+	b.plain = b.width == nr && !p.exchanged && (l > 0 || !p.accumulate || p.bias.IsZero()) &&
+		(!b.last || (p.activation == Identity && p.pre.IsZero()))
+	return b
+}
+
+// down computes tiles [from, to) of those that the strip's rows are divided into evenly, in one panel.
+func (t *tileRun) down(p *product, b *tilePanel, row, rows, from, to, tiles int) {
+	if !b.plain {
+		for i := from; i < to; i++ {
+			at, end := i*rows/tiles, (i+1)*rows/tiles
+			b.fetchAhead(p, t.gemm.nr, i, tiles)
+			t.tile(p, b, row+at, end-at, at)
+		}
+		return
+	}
+	left, ldo := &t.left[b.from], p.dst.Stride
+	out := &p.dst.row(row)[b.column]
+	var init *float32
+	ldi := 0
+	switch {
+	case b.from > 0 || p.accumulate:
+		init, ldi = out, ldo
+	case !p.bias.IsZero():
+		init = &p.bias.row(0)[b.column]
+	}
+	for i := from; i < to; i++ {
+		at, end := i*rows/tiles, (i+1)*rows/tiles
+		b.fetchAhead(p, t.gemm.nr, i, tiles)
+		t.gemm.tile[end-at](b.depth, advance(left, at*t.lda), t.lda, b.first, b.ldb, advance(init, at*ldi), ldi,
+			advance(out, at*ldo), ldo, b.ahead, b.step)
+	}
 }
 
 // fetchAhead sets what tile i of tiles fetches. A single tile needs memory as fast as it comes, so it fetches a little ahead
@@ -56,54 +100,36 @@ func (b *tilePanel) fetchAhead(p *product, nr, i, tiles int) {
 // tileUnroll is how many steps of k a tile fetches for at a time.
 const tileUnroll = 4
 
-// tile computes rows [row, row+rows) of p in one panel; at is the place of row in the strip's copy.
+// tile computes rows [row, row+rows) of p in one panel by way of t.out; at is the place of row in the strip's copy.
 func (t *tileRun) tile(p *product, b *tilePanel, row, rows, at int) {
 	nr := t.gemm.nr
-	width := min(nr, p.n-b.column)
-	last := b.from+b.depth >= p.k
-	direct := width == nr && !p.exchanged
-
 	var init *float32
 	ldi := nr
-	switch fromDst := p.accumulate || b.from > 0; {
+	switch {
 	case p.exchanged:
-	case fromDst && direct && (b.from > 0 || p.bias.IsZero()):
-		init, ldi = &p.dst.row(row)[b.column], p.dst.Stride
-	case fromDst:
+	case p.accumulate || b.from > 0:
 		for i := range rows {
-			copy(t.init[i*nr:], p.dst.row(row + i)[b.column:b.column+width])
-		}
-		if b.from == 0 && !p.bias.IsZero() {
-			for i := range rows {
-				t.row.add(t.init[i*nr:i*nr+width], t.init[i*nr:i*nr+width], p.bias.row(0)[b.column:])
+			begin := t.init[i*nr : i*nr+b.width]
+			copy(begin, p.dst.row(row + i)[b.column:])
+			if b.from == 0 && !p.bias.IsZero() {
+				t.row.add(begin, begin, p.bias.row(0)[b.column:])
 			}
 		}
 		init = &t.init[0]
-	case p.bias.IsZero():
-	case width == nr:
-		init, ldi = &p.bias.row(0)[b.column], 0
-	default:
-		copy(t.init, p.bias.row(0)[b.column:])
+	case !p.bias.IsZero():
+		copy(t.init[:nr], p.bias.row(0)[b.column:])
 		init, ldi = &t.init[0], 0
 	}
-
-	out, ldo := &t.out[0], nr
-	epilogue := !direct || (last && (p.activation != Identity || !p.pre.IsZero()))
-	if !epilogue {
-		out, ldo = &p.dst.row(row)[b.column], p.dst.Stride
-	}
-	t.gemm.tile[rows](b.depth, &t.left[at*t.lda+b.from], t.lda, b.first, b.ldb, init, ldi, out, ldo, b.ahead, b.step)
-	if epilogue {
-		t.store(p, row, rows, b.column, width, last)
-	}
+	t.gemm.tile[rows](b.depth, &t.left[at*t.lda+b.from], t.lda, b.first, b.ldb, init, ldi, &t.out[0], nr, b.ahead, b.step)
+	t.store(p, b, row, rows)
 }
 
 // store brings a tile from t.out to where it belongs.
-func (t *tileRun) store(p *product, row, rows, column, width int, last bool) {
+func (t *tileRun) store(p *product, b *tilePanel, row, rows int) {
 	nr := t.gemm.nr
 	if p.exchanged {
-		for j := range width {
-			dst := p.dst.row(column + j)[row : row+rows]
+		for j := range b.width {
+			dst := p.dst.row(b.column + j)[row : row+rows]
 			for i := range dst {
 				if p.accumulate {
 					dst[i] += t.out[i*nr+j]
@@ -114,15 +140,15 @@ func (t *tileRun) store(p *product, row, rows, column, width int, last bool) {
 		}
 		return
 	}
-	if last && !p.pre.IsZero() {
+	if b.last && !p.pre.IsZero() {
 		for i := range rows {
-			copy(p.pre.row(row + i)[column:column+width], t.out[i*nr:])
+			copy(p.pre.row(row + i)[b.column:b.column+b.width], t.out[i*nr:])
 		}
 	}
-	if last && p.activation != Identity {
+	if b.last && p.activation != Identity {
 		t.row.activate[p.activation](t.out[:rows*nr], t.out[:rows*nr])
 	}
 	for i := range rows {
-		copy(p.dst.row(row + i)[column:column+width], t.out[i*nr:])
+		copy(p.dst.row(row + i)[b.column:b.column+b.width], t.out[i*nr:])
 	}
 }
