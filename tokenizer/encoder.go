@@ -202,7 +202,7 @@ const maxOverflow = 1 << 26
 func (e *Encoder) overflow(enc *Encoding, plan template, keep [2]int, o Options) (err error) {
 	for i := range e.texts {
 		e.ranges[i] = e.ranges[i][:0]
-		if keep[i] < 0 {
+		if !plan.has(i) {
 			e.ranges[i] = append(e.ranges[i], span{})
 			continue
 		}
@@ -213,22 +213,30 @@ func (e *Encoder) overflow(enc *Encoding, plan template, keep [2]int, o Options)
 	if n := len(e.ranges[0]) * len(e.ranges[1]); n > maxOverflow/max(len(enc.IDs), 1) {
 		return fmt.Errorf("truncation leaves %d chunks of %d tokens, which is too many", n, len(enc.IDs))
 	}
+	outer := int8(0) // the text that the template has first
+	if plan.first() > 0 {
+		outer = 1
+	}
 	add := func(i, j int) {
+		var kept [2]span
+		var later [2]bool
+		kept[outer], later[outer] = e.ranges[outer][i], i > 0
+		kept[1-outer], later[1-outer] = e.ranges[1-outer][j], j > 0
 		var next Encoding
 		if n := len(enc.Overflowing); n < cap(enc.Overflowing) {
 			next = enc.Overflowing[:n+1][n]
 		}
 		next.reset(e.tokenizer)
 		next.Truncated = true
-		e.assemble(&next, plan, [2]span{e.ranges[0][i], e.ranges[1][j]}, [2]bool{i > 0, j > 0}, o)
+		e.assemble(&next, plan, kept, later, o)
 		enc.Overflowing = append(enc.Overflowing, next)
 	}
-	for i := 1; i < len(e.ranges[0]); i++ {
-		for j := range e.ranges[1] {
+	for i := 1; i < len(e.ranges[outer]); i++ {
+		for j := range e.ranges[1-outer] {
 			add(i, j)
 		}
 	}
-	for j := 1; j < len(e.ranges[1]); j++ {
+	for j := 1; j < len(e.ranges[1-outer]); j++ {
 		add(0, j)
 	}
 	return nil

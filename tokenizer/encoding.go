@@ -23,7 +23,8 @@ type Encoding struct {
 	Truncated bool
 
 	// Overflowing has the chunks that truncation left out, when Options.Overflow asks for them: first those of the first
-	// text, each with all chunks of the second, then the first chunk of the first text with the others of the second.
+	// text, each with all chunks of the second, then the first chunk of the first text with the others of the second. (First
+	// means first in the template.)
 	Overflowing []Encoding
 
 	// PadLeft and PadRight are how many tokens of padding there are at the two ends.

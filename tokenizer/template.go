@@ -39,6 +39,21 @@ func (t template) added() int {
 	return n
 }
 
+// first returns the first text of the template, -1 when it has none.
+func (t template) first() int8 {
+	for _, part := range t {
+		if part.sequence >= 0 {
+			return part.sequence
+		}
+	}
+	return -1
+}
+
+// has reports whether a text is in the template.
+func (t template) has(text int) bool {
+	return slices.ContainsFunc(t, func(p templatePart) bool { return int(p.sequence) == text })
+}
+
 // bare is what stays of a post-processor without special tokens.
 func (t template) bare() template {
 	return slices.DeleteFunc(slices.Clone(t), func(p templatePart) bool { return p.sequence < 0 })
