@@ -7,6 +7,7 @@ import (
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/gotypes"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -82,13 +83,18 @@ func (s *isa) broadcast(name string, field ...string) reg.VecVirtual {
 	for _, f := range field {
 		component = component.Field(f)
 	}
+	v := s.vec()
+	s.VBROADCASTSS(s.address(component), v)
+	return v
+}
+
+// address returns where a scalar parameter or result stands.
+func (s *isa) address(component gotypes.Component) operand.Mem {
 	b, err := component.Resolve()
 	if err != nil {
 		panic(err)
 	}
-	v := s.vec()
-	s.VBROADCASTSS(b.Addr, v)
-	return v
+	return b.Addr
 }
 
 // vec returns a new vector register.

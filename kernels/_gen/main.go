@@ -52,6 +52,9 @@ func (f file) write(dir string) error {
 	if err := pass.Compile.Execute(out); err != nil {
 		return err
 	}
+	if err := checkInstructionSets(out); err != nil {
+		return err
+	}
 	config := printer.Config{Name: "kernels/_gen", Pkg: "kernels"}
 	for suffix, p := range map[string]printer.Printer{
 		"_amd64.s":        printer.NewGoAsm(config),

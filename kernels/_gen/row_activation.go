@@ -18,15 +18,18 @@ func emitActivations(a *assembler) {
 	a.each(emitGELUTanhGradient)
 }
 
+// chains is how many vectors are worked on at once: as many as the registers of AVX2 hold.
+const chains = 2
+
 // activation emits dst = f(x).
 func (s *isa) activation(name, doc string, prepare func() *constants, f func(c *constants, x reg.VecVirtual) reg.VecVirtual) {
 	s.function(name, "func(dst, x []float32)", doc)
 	c := prepare()
 	pointers := []reg.GPVirtual{s.pointer("dst"), s.pointer("x")}
-	s.span(s.length("dst"), pointers, 2, func(m laneMask, at [][]operand.Mem) {
-		for i := range at[0] {
+	s.span(s.length("dst"), pointers, chains, func(m laneMask, at [][]operand.Mem) {
+		s.interleave(len(at[0]), func(i int) {
 			s.store(m, f(c, s.load(m, at[1][i])), at[0][i])
-		}
+		})
 	})
 	s.end()
 }
@@ -36,8 +39,8 @@ func (s *isa) gradient(name, doc string, prepare func() *constants, f func(c *co
 	s.function(name, "func(dx, dy, x []float32)", doc)
 	c := prepare()
 	pointers := []reg.GPVirtual{s.pointer("dx"), s.pointer("dy"), s.pointer("x")}
-	s.span(s.length("dx"), pointers, 2, func(m laneMask, at [][]operand.Mem) {
-		for i := range at[0] {
+	s.span(s.length("dx"), pointers, chains, func(m laneMask, at [][]operand.Mem) {
+		s.interleave(len(at[0]), func(i int) {
 			d := f(c, s.load(m, at[2][i]))
 			if m.isAll() {
 				s.VMULPS(at[1][i], d, d)
@@ -45,7 +48,7 @@ func (s *isa) gradient(name, doc string, prepare func() *constants, f func(c *co
 				s.VMULPS(s.load(m, at[1][i]), d, d)
 			}
 			s.store(m, d, at[0][i])
-		}
+		})
 	})
 	s.end()
 }

@@ -52,13 +52,13 @@ func emitNormStats(s *isa) {
 	s.VDIVSS(count, variance, variance)
 	s.VFNMADD231SS(correction, correction, variance)
 	s.VADDSS(correction, mean.AsX(), correction)
-	s.Store(correction, s.Return("mean"))
+	s.VMOVSS(correction, s.address(s.Return("mean")))
 
 	s.VADDSS(s.broadcast("eps").AsX(), variance, variance)
 	s.VSQRTSS(variance, variance, variance)
 	one := s.constants([]float64{1}, nil).get(1).AsX()
 	s.VDIVSS(variance, one, one)
-	s.Store(one, s.Return("rstd"))
+	s.VMOVSS(one, s.address(s.Return("rstd")))
 	s.end()
 }
 

@@ -39,9 +39,9 @@ func (s *isa) total(list []reg.VecVirtual) reg.Register {
 	return s.reduceLanes(combine(list, s.addPS), s.addPS).AsX()
 }
 
-// result stores the lowest lane as the function's result.
+// result returns the lowest lane, a float32.
 func (s *isa) result(x reg.Register) {
-	s.Store(x, s.ReturnIndex(0))
+	s.VMOVSS(x, s.address(s.ReturnIndex(0)))
 	s.end()
 }
 
@@ -122,7 +122,8 @@ func emitSumSquares(s *isa) {
 	s.VADDPD(upper, v.AsX(), v.AsX())
 	s.VPERMILPD(operand.U8(1), v.AsX(), upper)
 	s.VADDSD(upper, v.AsX(), v.AsX())
-	s.result(v.AsX())
+	s.VMOVSD(v.AsX(), s.address(s.ReturnIndex(0)))
+	s.end()
 }
 
 // emitExpSum sums the exponentials as they come.
@@ -131,16 +132,15 @@ func emitExpSum(s *isa) {
 	scale, shift := s.broadcast("scale"), s.broadcast("shift")
 	c := s.constants([]float64{magic, smallestX, largestX}, append([]float64{log2e, -ln2High, -ln2Low}, expPolynomial.coefficients...))
 	pointers := []reg.GPVirtual{s.pointer("dst"), s.pointer("x")}
-	const unroll = 2
-	sums := s.zeros()[:unroll]
-	s.span(s.length("dst"), pointers, unroll, func(m laneMask, at [][]operand.Mem) {
-		for i := range at[0] {
+	sums := s.zeros()[:chains]
+	s.span(s.length("dst"), pointers, chains, func(m laneMask, at [][]operand.Mem) {
+		s.interleave(len(at[0]), func(i int) {
 			v := s.load(m, at[1][i])
 			s.VFMSUB213PS(shift, scale, v)
 			e := c.exp(v)
 			s.store(m, e, at[0][i])
 			s.VADDPS(s.keep(m, e), sums[i], sums[i])
-		}
+		})
 	})
 	s.result(s.total(sums))
 }
