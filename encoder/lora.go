@@ -3,9 +3,7 @@ package encoder
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/lorica-go/lorica/internal/badinput"
@@ -22,19 +20,23 @@ type LoRA struct {
 	// Dropout is the probability with which an adapter's input is dropped in training.
 	Dropout float64
 	// Targets names the linear layers that get an adapter: the module's full name, or its end behind a dot. The single
-	// entry "all-linear" means every linear layer but the classification head's.
+	// entry "all-linear" means every linear layer that is not saved whole.
 	Targets []string
 	// TargetPattern, when set, is used in place of Targets: a regular expression that matches the whole module name.
 	TargetPattern string
-	// Exclude takes modules out again, by the rule of Targets.
-	Exclude []string
-	// ModulesToSave are the ends of the names of modules that are trained and saved whole.
+	// Exclude takes modules out again, by the rule of Targets; ExcludePattern by that of TargetPattern.
+	Exclude        []string
+	ExcludePattern string
+	// ModulesToSave are the ends of the names of modules that are trained and saved whole. They get no adapter.
 	ModulesToSave []string
-	// RankPattern and AlphaPattern give modules whose name ends so a rank and alpha of their own.
+	// RankPattern and AlphaPattern give modules a rank and alpha of their own. Their keys are regular expressions for the end
+	// of the name behind a dot, or for the whole of it; of several that match, the first in sorted order counts.
 	RankPattern  map[string]int
 	AlphaPattern map[string]float64
-	// LayersToTransform, when not nil, keeps adapters out of all other layers.
+	// LayersToTransform, when not empty, keeps adapters out of all other layers, but for modules that Targets names in full.
+	// LayersPattern are regular expressions for the list of layers in a module's name; none means any.
 	LayersToTransform []int
+	LayersPattern     []string
 }
 
 // DefaultLoRA returns the settings that the command line begins with: rank 4, alpha 32, dropout 0.1 on query and value.
@@ -66,10 +68,22 @@ func (l *LoRA) Validate() error {
 			return badinput.Errorf("rank_pattern %q: rank %d: want 1 to %d", name, rank, maxRank)
 		}
 	}
+	for name, alpha := range l.AlphaPattern {
+		if math.IsNaN(alpha) || math.IsInf(alpha, 0) {
+			return badinput.Errorf("alpha_pattern %q: alpha %g: want a finite number", name, alpha)
+		}
+	}
 	if len(l.Targets) == 0 && l.TargetPattern == "" {
 		return badinput.Errorf("no target modules")
 	}
-	return nil
+	if len(l.LayersPattern) > 0 && l.LayersToTransform == nil {
+		return badinput.Errorf("layers_pattern without layers_to_transform")
+	}
+	if l.LayersToTransform != nil && (l.TargetPattern != "" || l.allLinears()) {
+		return badinput.Errorf("layers_to_transform goes with a list of target modules, not with %s", l.targetText())
+	}
+	_, err := l.compile()
+	return err
 }
 
 // loraPair is the adapter of one linear layer: A [rank, in] and B [out, rank].
@@ -93,150 +107,51 @@ func (m *Model) AddLoRA(l LoRA) error {
 	if err := l.Validate(); err != nil {
 		return badinput.Errorf("LoRA: %w", err)
 	}
-	match, err := l.matcher()
+	rules, err := l.compile()
 	if err != nil {
 		return badinput.Errorf("LoRA: %w", err)
 	}
-	found := 0
+	found, err := m.targets(rules)
+	if err != nil {
+		return err
+	}
 	for i, module := range m.linears() {
-		if !match(module.name) || m.excluded(&l, module) {
-			continue
+		if slices.Contains(found, module) {
+			m.attach(module, rules, uint32(i))
 		}
-		m.attach(module, &l, uint32(i))
-		found++
 	}
-	if found == 0 {
-		return badinput.Errorf("LoRA: no linear layer matches the targets %s; layers end in %s", l.targetText(), strings.Join(m.targetNames(), ", "))
-	}
+	l.ModulesToSave = slices.Clone(l.ModulesToSave)
 	m.lora = &l
 	return nil
 }
 
 // attach gives a linear layer its pair of matrices.
-func (m *Model) attach(module *linear, l *LoRA, number uint32) {
-	rank, alpha := l.Rank, l.Alpha
-	if r, ok := byEnd(l.RankPattern, module.name); ok {
-		rank = r
-	}
-	if a, ok := byEnd(l.AlphaPattern, module.name); ok {
-		alpha = a
-	}
+func (m *Model) attach(module *linear, r *targetRules, number uint32) {
+	rank, alpha := r.rankAndAlpha(module.name)
 	scale := alpha / float64(rank)
-	if l.RSLoRA {
+	if r.RSLoRA {
 		scale = alpha / math.Sqrt(float64(rank))
 	}
 	b := builder{m: m}
 	module.adapter = &loraPair{
 		a:    b.parameter(module.name+".lora_A.weight", loraNormal, rank, module.in),
 		b:    b.parameter(module.name+".lora_B.weight", zeros, module.out, rank),
-		rank: rank, scale: float32(scale), dropout: float32(l.Dropout), site: siteLoRA + number,
+		rank: rank, scale: float32(scale), dropout: float32(r.Dropout), site: siteLoRA + number,
 	}
+}
+
+// detach takes a linear layer's adapter away.
+func (m *Model) detach(module *linear) {
+	pair := module.adapter
+	m.params = slices.DeleteFunc(m.params, func(p *Parameter) bool { return p == pair.a || p == pair.b })
+	delete(m.byName, pair.a.Name)
+	delete(m.byName, pair.b.Name)
+	module.adapter = nil
 }
 
 // isAdapter reports whether a parameter belongs to an adapter.
 func isAdapter(name string) bool {
 	return strings.HasSuffix(name, ".lora_A.weight") || strings.HasSuffix(name, ".lora_B.weight")
-}
-
-// excluded says which modules get no adapter though the target matches: those that all-linear and Exclude leave out, and
-// layers that are not to be transformed.
-func (m *Model) excluded(l *LoRA, module *linear) bool {
-	if endsIn(module.name, l.Exclude) {
-		return true
-	}
-	if l.TargetPattern == "" && slices.Equal(l.Targets, []string{allLinear}) && m.Task == Classification && m.ofHead(module.name+".") && l.saves(module.name) {
-		return true
-	}
-	if l.LayersToTransform == nil {
-		return false
-	}
-	layer, ok := layerOf(module.name)
-	return !ok || !slices.Contains(l.LayersToTransform, layer)
-}
-
-// matcher returns PEFT's rule: a pattern matches the whole name, a target equals the name or its end behind a dot.
-func (l *LoRA) matcher() (func(name string) bool, error) {
-	if l.TargetPattern != "" {
-		pattern, err := regexp.Compile(`^(?:` + l.TargetPattern + `)$`)
-		if err != nil {
-			return nil, fmt.Errorf("target pattern %q: %w", l.TargetPattern, err)
-		}
-		return pattern.MatchString, nil
-	}
-	if slices.Equal(l.Targets, []string{allLinear}) {
-		return func(string) bool { return true }, nil
-	}
-	return func(name string) bool { return endsIn(name, l.Targets) }, nil
-}
-
-func (l *LoRA) targetText() string {
-	if l.TargetPattern != "" {
-		return strconv.Quote(l.TargetPattern)
-	}
-	return strings.Join(l.Targets, ",")
-}
-
-// endsIn reports whether name is one of the ends or ends in a dot and one of them.
-func endsIn(name string, ends []string) bool {
-	return slices.ContainsFunc(ends, func(end string) bool { return name == end || strings.HasSuffix(name, "."+end) })
-}
-
-// byEnd looks a module up in a pattern map: its keys are regular expressions for the end of the name, or the whole of it.
-func byEnd[T any](patterns map[string]T, name string) (T, bool) {
-	keys := make([]string, 0, len(patterns))
-	for key := range patterns {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		if re, err := regexp.Compile(`(?:^|\.)(?:` + key + `)$`); err == nil && re.MatchString(name) {
-			return patterns[key], true
-		}
-	}
-	var none T
-	return none, false
-}
-
-// saves reports whether a module or one that contains it is trained and saved whole. PEFT compares the plain end of the name:
-// "classifier" takes distilbert's pre_classifier as well.
-func (l *LoRA) saves(module string) bool {
-	for {
-		if slices.ContainsFunc(l.ModulesToSave, func(end string) bool { return strings.HasSuffix(module, end) }) {
-			return true
-		}
-		dot := strings.LastIndexByte(module, '.')
-		if dot < 0 {
-			return false
-		}
-		module = module[:dot]
-	}
-}
-
-// layerOf returns the number of the block in a module's name.
-func layerOf(name string) (int, bool) {
-	for _, part := range strings.Split(name, ".") {
-		if n, err := strconv.Atoi(part); err == nil {
-			return n, true
-		}
-	}
-	return 0, false
-}
-
-// targetNames lists the last parts of the names of all linear layers, each once.
-func (m *Model) targetNames() []string {
-	var names []string
-	for _, l := range m.linears() {
-		name := l.name[strings.LastIndexByte(l.name, '.')+1:]
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// module returns the name of the module that a parameter belongs to.
-func moduleOf(parameter string) string {
-	return parameter[:max(0, strings.LastIndexByte(parameter, '.'))]
 }
 
 // merged computes W + scale B A in float32 for a linear layer with an adapter, [out, in].

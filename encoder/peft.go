@@ -1,12 +1,10 @@
 package encoder
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
@@ -80,76 +78,6 @@ func (a *AdapterFiles) Classes(modelType string) int {
 	return t.Shape[0]
 }
 
-// parseAdapterConfig reads adapter_config.json.
-func parseAdapterConfig(data []byte) (LoRA, string, error) {
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return LoRA{}, "", fmt.Errorf("want a JSON object: %w", err)
-	}
-	k := keys{raw: raw}
-	l := LoRA{
-		Rank:          k.integer("r", required, 1, maxRank),
-		Alpha:         k.number("lora_alpha", 8, -1e9, 1e9),
-		RSLoRA:        k.boolean("use_rslora", false),
-		Dropout:       float64(k.rate("lora_dropout", 0)),
-		ModulesToSave: k.list("modules_to_save"),
-		Exclude:       k.list("exclude_modules"),
-	}
-	if kind := k.text("peft_type", "LORA"); kind != "LORA" {
-		k.fail("peft_type", "want \"LORA\", got %q", kind)
-	}
-	if bias := k.text("bias", "none"); bias != "none" {
-		k.fail("bias", "%q is not supported, only \"none\" is", bias)
-	}
-	for _, key := range []string{"fan_in_fan_out", "use_dora", "lora_bias", "use_qalora", "use_bdlora"} {
-		if k.boolean(key, false) {
-			k.fail(key, "true is not supported")
-		}
-	}
-	for _, key := range []string{"layer_replication", "target_parameters", "trainable_token_indices", "alora_invocation_tokens", "arrow_config"} {
-		if v, ok := k.value(key); ok && !bytes.Equal(v, []byte("[]")) && !bytes.Equal(v, []byte("{}")) {
-			k.fail(key, "not supported")
-		}
-	}
-	if v, ok := k.value("target_modules"); ok && v[0] == '"' {
-		if l.TargetPattern = k.text("target_modules", ""); l.TargetPattern == allLinear {
-			l.Targets, l.TargetPattern = []string{allLinear}, ""
-		}
-	} else {
-		l.Targets = k.list("target_modules")
-	}
-	k.decode("rank_pattern", &l.RankPattern)
-	k.decode("alpha_pattern", &l.AlphaPattern)
-	if v, ok := k.value("layers_to_transform"); ok {
-		var one int
-		if json.Unmarshal(v, &one) == nil {
-			l.LayersToTransform = []int{one}
-		} else {
-			k.decode("layers_to_transform", &l.LayersToTransform)
-		}
-	}
-	base := k.text("base_model_name_or_path", "")
-	if k.err != nil {
-		return LoRA{}, "", k.err
-	}
-	return l, base, l.Validate()
-}
-
-func (k *keys) list(key string) []string {
-	var list []string
-	k.decode(key, &list)
-	return list
-}
-
-// decode reads any value; null and absence leave it as it is.
-func (k *keys) decode(key string, into any) {
-	if v, ok := k.value(key); ok {
-		if err := json.Unmarshal(v, into); err != nil {
-			k.fail(key, "got %s: %w", excerpt(v), err)
-		}
-	}
-}
-
 // ApplyAdapter adds the adapter and gives its parameters and the modules that it saved whole their values. It comes before
 // Prepare. Every tensor of the adapter has to have a place in the model, and every place a tensor.
 func (m *Model) ApplyAdapter(a *AdapterFiles) error {
@@ -195,7 +123,7 @@ func (m *Model) SaveAdapter(to Sink, base string) error {
 	if err != nil {
 		return err
 	}
-	config, err := json.MarshalIndent(m.lora.peft(base), "", "  ")
+	config, err := json.MarshalIndent(m.peftConfig(base), "", "  ")
 	if err != nil {
 		return err
 	}
@@ -237,58 +165,10 @@ func (m *Model) adapterSpecs() ([]safetensors.TensorSpec, error) {
 	return specs, nil
 }
 
-// peftConfig is adapter_config.json as PEFT's LoraConfig writes it, in the order of its names.
-type peftConfig struct {
-	AlphaPattern        map[string]float64 `json:"alpha_pattern"`
-	AutoMapping         any                `json:"auto_mapping"`
-	BaseModelNameOrPath *string            `json:"base_model_name_or_path"`
-	Bias                string             `json:"bias"`
-	ExcludeModules      []string           `json:"exclude_modules"`
-	FanInFanOut         bool               `json:"fan_in_fan_out"`
-	InferenceMode       bool               `json:"inference_mode"`
-	InitLoRAWeights     bool               `json:"init_lora_weights"`
-	LayersPattern       any                `json:"layers_pattern"`
-	LayersToTransform   []int              `json:"layers_to_transform"`
-	LoRAAlpha           float64            `json:"lora_alpha"`
-	LoRADropout         float64            `json:"lora_dropout"`
-	ModulesToSave       []string           `json:"modules_to_save"`
-	PEFTType            string             `json:"peft_type"`
-	Rank                int                `json:"r"`
-	RankPattern         map[string]int     `json:"rank_pattern"`
-	Revision            any                `json:"revision"`
-	TargetModules       any                `json:"target_modules"`
-	TaskType            string             `json:"task_type"`
-	UseDoRA             bool               `json:"use_dora"`
-	UseRSLoRA           bool               `json:"use_rslora"`
-}
-
-func (l *LoRA) peft(base string) peftConfig {
-	c := peftConfig{
-		AlphaPattern: l.AlphaPattern, Bias: "none", ExcludeModules: l.Exclude, InferenceMode: true, InitLoRAWeights: true,
-		LayersToTransform: l.LayersToTransform, LoRAAlpha: l.Alpha, LoRADropout: l.Dropout, ModulesToSave: l.ModulesToSave,
-		PEFTType: "LORA", Rank: l.Rank, RankPattern: l.RankPattern, TargetModules: slices.Sorted(slices.Values(l.Targets)),
-		TaskType: "SEQ_CLS", UseRSLoRA: l.RSLoRA,
-	}
-	if c.AlphaPattern == nil {
-		c.AlphaPattern = map[string]float64{}
-	}
-	if c.RankPattern == nil {
-		c.RankPattern = map[string]int{}
-	}
-	if l.TargetPattern != "" {
-		c.TargetModules = l.TargetPattern
-	} else if slices.Equal(l.Targets, []string{allLinear}) {
-		c.TargetModules = allLinear
-	}
-	if base != "" {
-		c.BaseModelNameOrPath = &base
-	}
-	return c
-}
-
 // SaveFreshHead makes the adapter train and save every module of the head that no file has, so that the adapter alone gives
-// the trained model back. PEFT saves only modules called classifier or score; a pooler that it drew at random is lost. It
-// returns the modules that were added. It comes after AddLoRA and before Prepare.
+// the trained model back. PEFT saves only modules called classifier or score; a pooler that it drew at random is lost. A
+// module that is saved whole loses its adapter. It returns the modules that were added. It comes after AddLoRA and before
+// Prepare.
 func (m *Model) SaveFreshHead() []string {
 	var added []string
 	for _, name := range m.Fresh() {
@@ -303,6 +183,11 @@ func (m *Model) SaveFreshHead() []string {
 		}
 		m.lora.ModulesToSave = append(m.lora.ModulesToSave, module)
 		added = append(added, module)
+	}
+	for _, l := range m.linears() {
+		if l.adapter != nil && m.lora.saves(l.name) {
+			m.detach(l)
+		}
 	}
 	return added
 }

@@ -32,7 +32,7 @@ func (m *Model) Prepare(dev kernels.Device, training Training, seed uint64) erro
 	}
 	m.dev = dev
 	for _, p := range m.params {
-		p.Trainable = training == Full || training == Adapters && (isAdapter(p.Name) || m.lora.saves(moduleOf(p.Name)))
+		p.Trainable = training == Full || training == Adapters && m.adapts(p)
 	}
 	if err := m.placeTrainable(dev, seed); err != nil {
 		return err
@@ -145,12 +145,16 @@ type Trainable struct {
 // Trainable returns the flat vectors of values and gradients. Between parameters lie unused values, which are 0 in both.
 func (m *Model) Trainable() Trainable { return Trainable{m.values, m.gradients, m.decaying} }
 
-// Counts returns how many parameters are trainable and how many there are in all. PEFT's totals count the frozen original of
-// a module that is saved whole as well, and so does this one.
+// adapts reports whether training the adapter trains a parameter.
+func (m *Model) adapts(p *Parameter) bool { return isAdapter(p.Name) || m.lora.saves(moduleOf(p.Name)) }
+
+// Counts returns how many parameters are trainable and how many there are in all, as PEFT counts them: its totals count the
+// frozen original of a module that is saved whole as well. Before Prepare, a model with an adapter is counted as if the adapter
+// were to be trained.
 func (m *Model) Counts() (trainable, total int) {
 	for _, p := range m.params {
 		total += p.Len()
-		if p.Trainable {
+		if p.Trainable || !m.prepared && m.lora != nil && m.adapts(p) {
 			trainable += p.Len()
 			if m.lora != nil && !isAdapter(p.Name) {
 				total += p.Len()
