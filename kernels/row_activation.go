@@ -19,26 +19,27 @@ import "math"
 //	GELU                                     4 ulp for x > -0.75, 6e-8 absolute below; its derivative 1.6e-7 absolute
 //	GELU's tanh approximation                4 ulp for x > -0.75, 6e-8 absolute below; its derivative 2.5e-7 absolute
 
-// powerOfTwo returns 2^n; 0 for n up to -127 and infinity from 128 on, as in float32.
-func powerOfTwo(n float64) float64 {
-	if n < -126.5 {
-		return 0
-	}
-	if n > 127.5 {
-		return math.Inf(1)
-	}
-	return math.Float64frombits(uint64(int64(n)+1023) << 52)
-}
+// roundMagic, added and subtracted, rounds a float64 to an integer, ties to even. In between, the lowest bits are that integer
+// plus 1023, the bias of a float64's exponent: shifted left by 52 they are 2 to the power of it.
+const roundMagic = 3<<51 + 1023
 
-// roundMagic, added and subtracted, rounds a float64 to an integer, ties to even.
-const roundMagic = 3 << 51
+// Powers of two below 2^smallestPower are 0, those above 2^largestPower infinity: about where float32's normal numbers end.
+const (
+	smallestPower = -126.5
+	largestPower  = 127.5
+)
 
 // expm1Wide returns e^r - 1 and 2^n with x = n ln 2 + r.
 func expm1Wide(x float64) (less, power float64) {
-	x = max(-100, min(x, 100)) // infinities have no r
-	n := float64(x*math.Log2E+roundMagic) - roundMagic
-	r := x - n*math.Ln2
-	return r + r*r*(expC2+r*(expC3+r*(expC4+r*(expC5+r*expC6)))), powerOfTwo(n)
+	if x < smallestPower*math.Ln2 {
+		return 0, 0
+	}
+	if x > largestPower*math.Ln2 {
+		return 1, math.Inf(1)
+	}
+	sum := float64(x*math.Log2E) + roundMagic
+	r := x - (sum-roundMagic)*math.Ln2
+	return r + r*r*(expC2+r*(expC3+r*(expC4+r*(expC5+r*expC6)))), math.Float64frombits(math.Float64bits(sum) << 52)
 }
 
 // expWide returns e^x.
@@ -47,17 +48,25 @@ func expWide(x float64) float64 {
 	return power + power*less
 }
 
-// exp2Wide returns 2^x.
+// exp2Wide returns 2^x, x not above 0.
 func exp2Wide(x float64) float64 {
-	x = max(-150, min(x, 150))
-	n := float64(x+roundMagic) - roundMagic
-	f := x - n
-	return powerOfTwo(n) * (exp2C0 + f*(exp2C1+f*(exp2C2+f*(exp2C3+f*(exp2C4+f*(exp2C5+f*exp2C6))))))
+	if x < smallestPower {
+		return 0
+	}
+	sum := x + roundMagic
+	f := x - (sum - roundMagic)
+	return math.Float64frombits(math.Float64bits(sum)<<52) *
+		(exp2C0 + f*(exp2C1+f*(exp2C2+f*(exp2C3+f*(exp2C4+f*(exp2C5+f*exp2C6))))))
 }
 
 // normalTail returns Q(t), t >= 0.
 func normalTail(t float64) float64 {
 	return exp2Wide(tailC0 + t*(tailC1+t*(tailC2+t*(tailC3+t*(tailC4+t*(tailC5+t*(tailC6+t*(tailC7+t*tailC8))))))))
+}
+
+// hazardFactor returns 1 - t h(t), t >= 0.
+func hazardFactor(t float64) float64 {
+	return hazardC0 + t*(hazardC1+t*(hazardC2+t*(hazardC3+t*(hazardC4+t*(hazardC5+t*(hazardC6+t*(hazardC7+t*hazardC8)))))))
 }
 
 func expSumGeneric(dst, x []float32, scale, shift float32) float32 {
@@ -127,7 +136,8 @@ func geluGeneric(dst, x []float32) {
 	x = x[:len(dst)]
 	for i, v := range x {
 		t := math.Abs(float64(v))
-		dst[i] = float32(max(float64(v), 0) - t*normalTail(t))
+		positive := (float64(v) + t) / 2 // exact, and unlike a comparison not a branch to mispredict
+		dst[i] = float32(positive - t*normalTail(t))
 	}
 }
 
@@ -135,12 +145,9 @@ func geluGradientGeneric(dx, dy, x []float32) {
 	dy, x = dy[:len(dx)], x[:len(dx)]
 	for i, v := range x {
 		t := math.Abs(float64(v))
-		g := normalTail(t) *
-			(hazardC0 + t*(hazardC1+t*(hazardC2+t*(hazardC3+t*(hazardC4+t*(hazardC5+t*(hazardC6+t*(hazardC7+t*hazardC8))))))))
-		if v >= 0 {
-			g = 1 - g
-		}
-		dx[i] = dy[i] * float32(g)
+		g := normalTail(t) * hazardFactor(t)
+		sign := math.Copysign(1, float64(v))
+		dx[i] = dy[i] * float32((1+sign)/2-sign*g)
 	}
 }
 
@@ -150,7 +157,8 @@ func geluTanhGeneric(dst, x []float32) {
 	for i, v := range x {
 		x := float64(v)
 		e := exp2Wide(-math.Abs(x * (geluTanhW1 + geluTanhW3*x*x)))
-		dst[i] = float32((max(x, 0) + min(x, 0)*e) / (1 + e))
+		t := math.Abs(x)
+		dst[i] = float32(((x+t)/2 + (x-t)/2*e) / (1 + e))
 	}
 }
 
@@ -161,10 +169,8 @@ func geluTanhGradientGeneric(dx, dy, x []float32) {
 		x := float64(v)
 		e := exp2Wide(-math.Abs(x * (geluTanhW1 + geluTanhW3*x*x)))
 		q := 1 / (1 + e)
-		logistic := q
-		if v < 0 {
-			logistic = e * q
-		}
+		sign := math.Copysign(1, x)
+		logistic := q * ((1+sign)/2 + (1-sign)/2*e)
 		dx[i] = dy[i] * float32(logistic+x*(geluTanhD1+geluTanhD3*x*x)*e*q*q)
 	}
 }
