@@ -70,9 +70,8 @@ func (c *CPU) packColumns(w *worker, dst []float32, src matrix, rows, cols int) 
 		for i := range nr {
 			w.rows[i] = &src.values[min(r+i, rows-1)*src.row]
 		}
-		c.gemm.transpose(&dst[r*cols], nr, &w.rows, cols)
+		c.transposePanel(w, &dst[r*cols], cols)
 	}
-	clear(w.rows[:])
 }
 
 // operand is the right operand [k, n] of multiply: panel j begins at values[j*panel], and its rows are row values apart.

@@ -49,7 +49,7 @@ func (c *CPU) Threads() int { return len(c.workers) }
 // worker is one thread's scratch memory, grown on demand and kept.
 type worker struct {
 	scratch []float32
-	rows    [maxPanel]*float32 // where rows begin, for primitives that take several; nil between calls
+	rows    [maxPanel + 8]*float32 // where rows begin, for primitives that take several; nil between calls
 }
 
 // floats returns n values of scratch memory, aligned to a cache line, contents undefined. A later call takes them back.

@@ -12,8 +12,8 @@ type gemmPrimitives struct {
 	// adding in the order of l. A nil init stands for zeros, and ldi 0 adds the same row to all. Meanwhile it fetches into
 	// the cache: every four l, four rows of a panel, from ahead bytes after b on, step bytes further each time.
 	tile []tileFunc
-	// transpose sets dst[j*ldd+i] = rows[i][j] for the nr rows and j < n.
-	transpose func(dst *float32, ldd int, rows *[maxPanel]*float32, n int)
+	// transpose sets dst[j*ldd+i] = rows[i][j] for the first eight rows and j < n. The other eight are fetched into the cache.
+	transpose func(dst *float32, ldd int, rows *[16]*float32, n int)
 	// dots sets out[i*4+j] to the dot product of x[i] and y[j], k values each, summed in an order that depends on k only.
 	dots func(k int, x, y *[4]*float32, out *[16]float32)
 	// peak makes n times peakFlops operations, as fast as the tier can.

@@ -5,7 +5,7 @@ package kernels
 var gemmAVX2 = gemmPrimitives{
 	nr: 16, mr: 6,
 	tile:      []tileFunc{nil, tile1AVX2, tile2AVX2, tile3AVX2, tile4AVX2, tile5AVX2, tile6AVX2},
-	transpose: transposePanelAVX2,
+	transpose: transposeRowsAVX2,
 	dots:      dotsAVX2,
 	peak:      peakAVX2,
 	peakFlops: 24 * 8 * 2,
@@ -15,7 +15,7 @@ var gemmAVX512 = gemmPrimitives{
 	nr: 32, mr: 14,
 	tile: []tileFunc{nil, tile1AVX512, tile2AVX512, tile3AVX512, tile4AVX512, tile5AVX512, tile6AVX512, tile7AVX512,
 		tile8AVX512, tile9AVX512, tile10AVX512, tile11AVX512, tile12AVX512, tile13AVX512, tile14AVX512},
-	transpose: transposePanelAVX512,
+	transpose: transposeRowsAVX2,
 	dots:      dotsAVX512,
 	peak:      peakAVX512,
 	peakFlops: 24 * 16 * 2,

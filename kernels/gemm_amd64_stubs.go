@@ -104,15 +104,10 @@ func tile13AVX512(k int, a *float32, lda int, b *float32, ldb int, init *float32
 //go:noescape
 func tile14AVX512(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo int, ahead int, step int)
 
-// transposePanelAVX2 is gemmPrimitives.transpose.
+// transposeRowsAVX2 is gemmPrimitives.transpose.
 //
 //go:noescape
-func transposePanelAVX2(dst *float32, ldd int, rows *[32]*float32, n int)
-
-// transposePanelAVX512 is gemmPrimitives.transpose.
-//
-//go:noescape
-func transposePanelAVX512(dst *float32, ldd int, rows *[32]*float32, n int)
+func transposeRowsAVX2(dst *float32, ldd int, rows *[16]*float32, n int)
 
 // dotsAVX2 is gemmPrimitives.dots.
 //

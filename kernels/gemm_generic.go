@@ -6,7 +6,7 @@ import "unsafe"
 var genericGemm = gemmPrimitives{
 	nr: 8, mr: 4,
 	tile:      []tileFunc{nil, genericTile(1), genericTile(2), genericTile(3), genericTile(4)},
-	transpose: transposePanelGeneric,
+	transpose: transposeRowsGeneric,
 	dots:      dotsGeneric,
 	peak:      peakGeneric,
 	peakFlops: 16,
@@ -70,10 +70,9 @@ func genericBlock(a0, a1, b []float32, j, ldb int, s0, s1 *[4]float32) {
 	*s1 = [4]float32{c10, c11, c12, c13}
 }
 
-func transposePanelGeneric(dst *float32, ldd int, rows *[maxPanel]*float32, n int) {
-	const nr = 8
-	to := unsafe.Slice(dst, (n-1)*ldd+nr)
-	for i, first := range rows[:nr] {
+func transposeRowsGeneric(dst *float32, ldd int, rows *[16]*float32, n int) {
+	to := unsafe.Slice(dst, (n-1)*ldd+8)
+	for i, first := range rows[:8] {
 		for j, v := range unsafe.Slice(first, n) {
 			to[j*ldd+i] = v
 		}

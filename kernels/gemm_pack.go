@@ -79,18 +79,36 @@ func packTransposed(c *CPU, worker, panel int) {
 	dst := p.dst[panel*nr*p.k : (panel+1)*nr*p.k]
 	first := panel * nr
 	have := min(nr, p.n-first)
-	scratch := w.floats(nr * p.k)
+	scratch := w.floats((nr + 1) * p.k)
 	for i := range nr {
 		row := p.row(first+min(i, have-1), p.k, scratch[i*p.k:])
 		w.rows[i] = unsafe.SliceData(row)
 	}
-	c.gemm.transpose(&dst[0], nr, &w.rows, p.k)
-	clear(w.rows[:])
+	made := w.rows[nr-1] == &scratch[(nr-1)*p.k]          // by the source, which would be asked twice
+	for i := 0; i < 8 && !made && first+nr+i < p.n; i++ { // what the next panel begins with
+		w.rows[nr+i] = unsafe.SliceData(p.row(first+nr+i, p.k, scratch[nr*p.k:]))
+	}
+	c.transposePanel(w, &dst[0], p.k)
 	if have < nr {
 		for l := 0; l < p.k; l++ {
 			clear(dst[l*nr+have : (l+1)*nr])
 		}
 	}
+}
+
+// transposePanel makes a panel [n, nr] of the nr rows that begin at w.rows, which it clears. The eight pointers behind those
+// may say which rows come next.
+func (c *CPU) transposePanel(w *worker, dst *float32, n int) {
+	nr := c.gemm.nr
+	for i := nr; i < nr+8; i++ {
+		if w.rows[i] == nil {
+			w.rows[i] = w.rows[nr-1]
+		}
+	}
+	for i := 0; i < nr; i += 8 {
+		c.gemm.transpose(advance(dst, i), nr, (*[16]*float32)(w.rows[i:]), n)
+	}
+	clear(w.rows[:])
 }
 
 // packBlock spreads a few stored rows, each of which is one row of every panel.

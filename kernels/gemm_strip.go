@@ -122,10 +122,10 @@ func (c *CPU) stripGroup(s *strip, group int, w *worker, copied bool) {
 		c.dotStrip(p, s.row, s.rows, w)
 		return
 	}
-	// Rows are copied so that they lie in different sets of the first-level cache; nr more values leave room for the last
-	// block of a transposition.
+	// Rows are copied so that they lie in different sets of the first-level cache, with room for the last eight values that a
+	// transposition writes.
 	nr, mr := c.gemm.nr, c.gemm.mr
-	lda := (p.k+nr-1)/nr*nr + 16
+	lda := (p.k+15)&^15 + 16
 	scratch := w.floats(s.rows*lda + 2*mr*nr)
 	t := tileRun{gemm: c.gemm, row: c.row, left: scratch[2*mr*nr:], lda: lda, init: scratch[:mr*nr], out: scratch[mr*nr : 2*mr*nr]}
 	if !copied {
@@ -145,12 +145,11 @@ func (c *CPU) stripGroup(s *strip, group int, w *worker, copied bool) {
 // copyLeft copies rows [row, row+rows) of op(A), times alpha, to dst.
 func (p *product) copyLeft(c *CPU, dst []float32, lda, row, rows int, w *worker) {
 	if p.transA {
-		nr := c.gemm.nr
-		for l := 0; l < p.k; l += nr {
-			for i := range nr {
+		for l := 0; l < p.k; l += 8 {
+			for i := range 16 {
 				w.rows[i] = &p.a.row(min(l+i, p.k-1))[row]
 			}
-			c.gemm.transpose(&dst[l], lda, &w.rows, rows)
+			c.gemm.transpose(&dst[l], lda, (*[16]*float32)(w.rows[:]), rows)
 		}
 		clear(w.rows[:])
 	} else {

@@ -14,7 +14,7 @@ func emitGemm(a *assembler) {
 			emitTile(s, rows)
 		}
 	})
-	a.each(emitTransposePanel)
+	emitTranspose(&isa{assembler: a, suffix: "AVX2", lanes: 8}) // wider vectors would not make it faster
 	a.each(emitDots)
 	a.each(emitPeak)
 }

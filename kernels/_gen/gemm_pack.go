@@ -5,44 +5,38 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// emitTransposePanel writes the transposition of a panel's worth of rows, in blocks of 8 rows and 16 columns: a cache line of
-// every row at a time, as rows that lie a power of two apart keep few lines in the cache.
-func emitTransposePanel(s *isa) {
-	s.function("transposePanel", "func(dst *float32, ldd int, rows *[32]*float32, n int)", "is gemmPrimitives.transpose.")
+// emitTranspose writes the transposition of eight rows. It takes a whole cache line of each at once, as rows that lie a power
+// of two apart keep few lines in the cache, and meanwhile fetches the same part of the eight rows to come: memory sees long
+// runs of one row after the other.
+func emitTranspose(s *isa) {
+	s.function("transposeRows", "func(dst *float32, ldd int, rows *[16]*float32, n int)", "is gemmPrimitives.transpose.")
 	const block = 16
-	panel := 2 * s.lanes
-	rows, dst := s.integer("rows"), s.integer("dst")
-	n := s.integer("n")
+	rows, dst, n := s.integer("rows"), s.integer("dst"), s.integer("n")
 	ldd, ldd3 := s.stride("ldd")
 	at := s.GP64() // where in the rows, in bytes
 	s.XORQ(at, at)
+	var row [8]reg.GPVirtual
+	for i := range row {
+		row[i] = s.GP64()
+		s.MOVQ(operand.Mem{Base: rows, Disp: 8 * i}, row[i])
+	}
 
 	loop, tail, column, done := s.label("loop"), s.label("tail"), s.label("column"), s.label("done")
 	s.SUBQ(operand.U8(block), n)
 	s.JL(operand.LabelRef(tail))
 	s.Label(loop)
-	for first := 0; first < panel; first += 8 {
-		var row [8]reg.GPVirtual
-		for i := range row {
-			row[i] = s.GP64()
-			s.MOVQ(operand.Mem{Base: rows, Disp: 8 * (first + i)}, row[i])
-			s.PREFETCHT0(operand.Mem{Base: row[i], Index: at, Scale: 1, Disp: 512})
+	for i := range row {
+		next := s.GP64()
+		s.MOVQ(operand.Mem{Base: rows, Disp: 8 * (8 + i)}, next)
+		s.PREFETCHT1(operand.Mem{Base: next, Index: at, Scale: 1})
+	}
+	for quad := 0; quad < block; quad += 4 {
+		for i, v := range s.fourColumns(row, at, 4*quad) {
+			s.VMOVUPS(v, strided(dst, ldd, ldd3, i))
 		}
-		to := s.GP64()
-		s.LEAQ(operand.Mem{Base: dst, Disp: 4 * first}, to)
-		for quad := 0; quad < block; quad += 4 {
-			for i, v := range s.fourColumns(row, at, 4*quad) {
-				s.VMOVUPS(v, strided(to, ldd, ldd3, i))
-			}
-			if quad+4 < block {
-				s.LEAQ(operand.Mem{Base: to, Index: ldd, Scale: 4}, to)
-			}
-		}
+		s.LEAQ(operand.Mem{Base: dst, Index: ldd, Scale: 4}, dst)
 	}
 	s.ADDQ(operand.U8(4*block), at)
-	for range block / 8 {
-		s.LEAQ(operand.Mem{Base: dst, Index: ldd, Scale: 8}, dst)
-	}
 	s.SUBQ(operand.U8(block), n)
 	s.JGE(operand.LabelRef(loop))
 
@@ -50,10 +44,9 @@ func emitTransposePanel(s *isa) {
 	s.ADDQ(operand.U8(block), n)
 	s.JZ(operand.LabelRef(done))
 	s.Label(column)
-	for i := range panel {
-		p, v := s.GP64(), s.GP32()
-		s.MOVQ(operand.Mem{Base: rows, Disp: 8 * i}, p)
-		s.MOVL(operand.Mem{Base: p, Index: at, Scale: 1}, v)
+	for i := range row {
+		v := s.GP32()
+		s.MOVL(operand.Mem{Base: row[i], Index: at, Scale: 1}, v)
 		s.MOVL(v, operand.Mem{Base: dst, Disp: 4 * i})
 	}
 	s.ADDQ(operand.U8(4), at)
