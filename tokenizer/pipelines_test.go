@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,7 +10,7 @@ import (
 	"testing"
 )
 
-// pipelineLine is a line of testdata/pipelines.jsonl, which testdata/make_pipelines.py wrote.
+// pipelineLine is a line of testdata/pipelines.jsonl.gz, which testdata/make_pipelines.py wrote.
 type pipelineLine struct {
 	Name      string
 	Tokenizer json.RawMessage
@@ -29,13 +30,17 @@ type pipelineLine struct {
 }
 
 func pipelines(t testing.TB) []pipelineLine {
-	f, err := os.Open("testdata/pipelines.jsonl")
+	f, err := os.Open("testdata/pipelines.jsonl.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
 	var all []pipelineLine
-	lines := bufio.NewScanner(f)
+	unzipped, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(unzipped)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var line pipelineLine

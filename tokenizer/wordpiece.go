@@ -63,7 +63,7 @@ func readWordPiece(s *jsonscan.Scanner) (model, error) {
 func (m *wordPiece) vocabulary() *vocab { return m.vocab }
 
 func (m *wordPiece) tokenize(word []byte, out *wordTokens) {
-	if len(word) > m.maxChars && utf8.RuneCount(word) > m.maxChars {
+	if len(word) > m.maxChars && countChars(word) > m.maxChars {
 		out.add(m.unknown, int32(len(word)))
 		return
 	}
@@ -78,6 +78,17 @@ func (m *wordPiece) tokenize(word []byte, out *wordTokens) {
 		out.add(id, int32(end))
 		start = end
 	}
+}
+
+// countChars counts the code points of valid UTF-8. (utf8.RuneCount converts to a string, which allocates.)
+func countChars(word []byte) int {
+	n := 0
+	for _, b := range word {
+		if utf8.RuneStart(b) {
+			n++
+		}
+	}
+	return n
 }
 
 // match returns the longest token at byte start of word and where it ends, or -1. Tokens are valid UTF-8, so that none ends

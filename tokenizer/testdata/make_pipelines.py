@@ -1,7 +1,7 @@
-"""Writes pipelines.jsonl: small tokenizers, one feature each, and what Hugging Face's library makes of texts with them.
+"""Writes pipelines.jsonl.gz: small tokenizers, one feature each, and what Hugging Face's library makes of texts with them.
 
     pip install tokenizers==0.22.2
-    python make_pipelines.py > pipelines.jsonl
+    python make_pipelines.py | gzip -9n > pipelines.jsonl.gz
 
 A line has "name", "tokenizer" (a tokenizer.json) and "cases": text, pair, special (whether special tokens are added),
 truncation, and the chunks, each [ids, tokens, offsets in code points, type ids, special tokens mask, word ids, sequence ids].
