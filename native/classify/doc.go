@@ -1,0 +1,2 @@
+// Package classify runs a classifier over rows: streams of them, answered as they are read, and labelled sets, measured.
+package classify
