@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+func completionCommand() *command {
+	return &command{
+		name: "completion", args: "bash|zsh|fish",
+		summary: "print a shell's completion script",
+		about:   "Prints a script that completes commands, flags, the values of flags that have a few, and files.",
+		examples: []example{
+			{"bash, for this session", "source <(lorica completion bash)"},
+			{"zsh, for good", `lorica completion zsh > "${fpath[1]}/_lorica"`},
+			{"fish, for good", "lorica completion fish > ~/.config/fish/completions/lorica.fish"},
+		},
+		define: func(*flags) action {
+			return func(_ context.Context, c *console, args []string) error {
+				if len(args) != 1 {
+					return usagef("want one shell: bash, zsh or fish")
+				}
+				switch args[0] {
+				case "bash":
+					bashCompletion(c.out)
+				case "zsh":
+					zshCompletion(c.out)
+				case "fish":
+					fishCompletion(c.out)
+				default:
+					return usagef("shell %q: want bash, zsh or fish", args[0])
+				}
+				return nil
+			}
+		},
+	}
+}
+
+// choices are the values of flags that have a few.
+var choices = map[string][]string{
+	"device":    {"cpu"},
+	"dtype":     {"f32", "bf16", "f16"},
+	"format":    {"auto", "jsonl", "json", "csv", "tsv", "txt"},
+	"log-level": {"debug", "info", "warn", "error"},
+	"offsets":   {"bytes", "runes"},
+	"split":     {"datasets", "sklearn", "stratified"},
+}
+
+// choicesOf returns a flag's values, nil when they are not known.
+func choicesOf(command, flag string) []string {
+	if command == "export" && flag == "format" {
+		return []string{"bundle", "hf"}
+	}
+	return choices[flag]
+}
+
+// wordsOf returns what a command takes in place of files, nil for files.
+func wordsOf(command string) []string {
+	switch command {
+	case "completion":
+		return []string{"bash", "zsh", "fish"}
+	case "help":
+		return commandNames()
+	}
+	return nil
+}
+
+// allFlags returns a command's flags, the general ones included.
+func allFlags(cmd *command) *pflag.FlagSet {
+	var f flags
+	var general common
+	cmd.define(&f)
+	general.define(&f)
+	return f.all(cmd.name)
+}
+
+func bashCompletion(w io.Writer) {
+	fmt.Fprintf(w, `# bash completion for lorica
+_lorica() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        COMPREPLY=($(compgen -W "%s" -- "$cur"))
+        return
+    fi
+    case "$command $prev" in
+`, strings.Join(commandNames(), " "))
+	for _, cmd := range commands() {
+		allFlags(cmd).VisitAll(func(f *pflag.Flag) {
+			if values := choicesOf(cmd.name, f.Name); values != nil {
+				fmt.Fprintf(w, "        \"%s --%s\") COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", cmd.name, f.Name, strings.Join(values, " "))
+			}
+		})
+	}
+	fmt.Fprint(w, "    esac\n    local flags=\"\" words=\"\"\n    case \"$command\" in\n")
+	for _, cmd := range commands() {
+		var names []string
+		allFlags(cmd).VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+		fmt.Fprintf(w, "        %s) flags=\"%s\" words=\"%s\" ;;\n", cmd.name, strings.Join(names, " "), strings.Join(wordsOf(cmd.name), " "))
+	}
+	fmt.Fprint(w, `    esac
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$flags" -- "$cur"))
+    elif [ -n "$words" ]; then
+        COMPREPLY=($(compgen -W "$words" -- "$cur"))
+    else
+        compopt -o filenames 2>/dev/null
+        COMPREPLY=($(compgen -f -- "$cur"))
+    fi
+}
+complete -F _lorica lorica
+`)
+}
+
+func zshCompletion(w io.Writer) {
+	quote := func(s string) string {
+		return strings.NewReplacer(`\`, `\\`, `'`, `'\''`, `[`, `\[`, `]`, `\]`, `:`, `\:`).Replace(s)
+	}
+	fmt.Fprint(w, "#compdef lorica\n\n_lorica() {\n    local -a commands=(\n")
+	for _, cmd := range commands() {
+		fmt.Fprintf(w, "        '%s:%s'\n", cmd.name, quote(cmd.summary))
+	}
+	fmt.Fprint(w, `    )
+    if (( CURRENT == 2 )); then
+        _describe command commands
+        return
+    fi
+    local command=$words[2]
+    shift words
+    (( CURRENT-- ))
+    case $command in
+`)
+	for _, cmd := range commands() {
+		fmt.Fprintf(w, "    %s)\n        _arguments \\\n", cmd.name)
+		allFlags(cmd).VisitAll(func(f *pflag.Flag) {
+			name, usage := pflag.UnquoteUsage(f)
+			value := ""
+			switch values := choicesOf(cmd.name, f.Name); {
+			case values != nil:
+				value = ":" + f.Name + ":(" + strings.Join(values, " ") + ")"
+			case f.NoOptDefVal == "":
+				value = ":" + quote(name) + ":_files"
+			}
+			fmt.Fprintf(w, "            '*--%s[%s]%s' \\\n", f.Name, quote(usage), value)
+		})
+		if words := wordsOf(cmd.name); words != nil {
+			fmt.Fprintf(w, "            '*:word:(%s)'\n        ;;\n", strings.Join(words, " "))
+		} else {
+			fmt.Fprint(w, "            '*:file:_files'\n        ;;\n")
+		}
+	}
+	fmt.Fprint(w, "    esac\n}\n\nif [ \"$funcstack[1]\" = \"_lorica\" ]; then\n    _lorica \"$@\"\nelse\n    compdef _lorica lorica\nfi\n")
+}
+
+func fishCompletion(w io.Writer) {
+	quote := func(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'" }
+	fmt.Fprint(w, "# fish completion for lorica\n")
+	for _, cmd := range commands() {
+		fmt.Fprintf(w, "complete -c lorica -n __fish_use_subcommand -f -a %s -d %s\n", cmd.name, quote(cmd.summary))
+	}
+	for _, cmd := range commands() {
+		seen := "'__fish_seen_subcommand_from " + cmd.name + "'"
+		if words := wordsOf(cmd.name); words != nil {
+			fmt.Fprintf(w, "complete -c lorica -n %s -f -a %s\n", seen, quote(strings.Join(words, " ")))
+		}
+		allFlags(cmd).VisitAll(func(f *pflag.Flag) {
+			_, usage := pflag.UnquoteUsage(f)
+			line := fmt.Sprintf("complete -c lorica -n %s -l %s", seen, f.Name)
+			if f.Shorthand != "" {
+				line += " -s " + f.Shorthand
+			}
+			switch values := choicesOf(cmd.name, f.Name); {
+			case values != nil:
+				line += " -x -a " + quote(strings.Join(values, " "))
+			case f.NoOptDefVal == "":
+				line += " -r"
+			}
+			fmt.Fprintln(w, line+" -d "+quote(usage))
+		})
+	}
+}

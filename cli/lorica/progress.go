@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// statusLine is standard error: what is written to it stands above the progress bar, if there is one.
+type statusLine struct {
+	mu  sync.Mutex
+	out io.Writer
+	bar *progressbar.ProgressBar
+}
+
+// Write takes the bar away, writes whole lines and shows the bar again.
+func (s *statusLine) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bar == nil {
+		return s.out.Write(p)
+	}
+	_ = s.bar.Clear() // a bar that cannot be drawn is no reason to stop
+	n, err := s.out.Write(p)
+	_ = s.bar.RenderBlank()
+	return n, err
+}
+
+// progress shows how far a command is: a bar on a terminal, a line every few seconds elsewhere, nothing with --quiet.
+type progress struct {
+	c     *console
+	what  string
+	total int
+	bar   *progressbar.ProgressBar
+	start time.Time
+	told  time.Time
+}
+
+// plainEvery is the time between two lines of progress where there is no terminal.
+const plainEvery = 10 * time.Second
+
+// startProgress shows a bar from 0 to total.
+func (c *console) startProgress(what string, total int) *progress {
+	p := &progress{c: c, what: what, total: total, start: time.Now(), told: time.Now()}
+	if c.quiet || !c.errTerminal {
+		return p
+	}
+	p.bar = progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(c.err.out), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(24),
+		progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true), progressbar.OptionSetRenderBlankState(true),
+		progressbar.OptionShowDescriptionAtLineEnd(), progressbar.OptionSetTheme(progressbar.Theme{Saucer: "━", SaucerPadding: "─", BarStart: "", BarEnd: ""}),
+	)
+	c.err.mu.Lock()
+	c.err.bar = p.bar
+	c.err.mu.Unlock()
+	return p
+}
+
+// set moves the bar and says what is at hand behind it.
+func (p *progress) set(done int, detail string) {
+	if p.c.quiet {
+		return
+	}
+	if p.bar != nil {
+		p.c.err.mu.Lock()
+		defer p.c.err.mu.Unlock()
+		p.bar.Describe(p.what + "  " + detail)
+		_ = p.bar.Set(done) // a bar that cannot be drawn is no reason to stop
+		return
+	}
+	if now := time.Now(); now.Sub(p.told) >= plainEvery && done < p.total {
+		p.told = now
+		fmt.Fprintf(p.c.err, "%s: %d of %d  %s\n", p.what, done, p.total, detail)
+	}
+}
+
+// elapsed is the time since the start, never 0.
+func (p *progress) elapsed() time.Duration { return max(time.Since(p.start), time.Microsecond) }
+
+// stop takes the bar away.
+func (p *progress) stop() {
+	if p.bar == nil {
+		return
+	}
+	p.c.err.mu.Lock()
+	defer p.c.err.mu.Unlock()
+	if p.c.err.bar == p.bar {
+		_ = p.bar.Clear()
+		p.c.err.bar = nil
+	}
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lorica-go/lorica/native/data"
+	"github.com/lorica-go/lorica/native/export"
+	"github.com/lorica-go/lorica/native/finetune"
+	"github.com/lorica-go/lorica/native/train"
+	"github.com/spf13/pflag"
+)
+
+func trainCommand() *command {
+	return &command{
+		name:    "train",
+		summary: "fine-tune a classifier on labelled rows, with LoRA or in full",
+		about: `
+Reads labelled rows, splits them, reports texts that stand in both halves, trains, evaluates after every epoch, merges and
+proves the merge. The folder of --out gets
+
+  adapter/              the adapter, as PEFT's PeftModel.from_pretrained reads it
+  model.safetensors     the merged bundle: one file for classify, eval and everything else
+  report.html           what was learnt, with curves; report.txt and report.json
+  log.jsonl             loss, learning rate, gradient norm and speed, and the evaluation of every epoch
+  checkpoint/           where --resume goes on after Ctrl-C or a crash, to the same bits
+
+A row's label may be a bool, a name or a number; --labels fixes the names and their order. Settings and their defaults are
+those of transformers' Trainer with a learning rate for LoRA. --split datasets gives the rows that Hugging Face's
+train_test_split(test_size, seed) gives, sklearn those of scikit-learn's, stratified those of the former by label.
+
+Ctrl-C finishes the step, saves a checkpoint and exits with 130; a second one exits at once.`,
+		examples: []example{
+			{"a first run: a fifth of the rows is held out", `lorica train --model roberta-base --data reviews.jsonl --out run`},
+			{"separate files, adapters on all linear layers, two epochs", `lorica train --model minilm-l6 --data train.csv --eval-data test.csv --targets all-linear --rank 8 --epochs 2 --lr 1e-3 --out run`},
+			{"the rows of a list, with PEFT's own choice of what is trained", `lorica train --model minilm-l6 --data reviews.jsonl --rows rows.json:train --eval-rows rows.json:test --peft-parity --out run`},
+			{"go on after an interruption, with the same settings", `lorica train --model roberta-base --data reviews.jsonl --out run --resume`},
+		},
+		define: func(f *flags) action {
+			v := trainFlags{config: finetune.Default()}
+			v.define(f)
+			return func(ctx context.Context, c *console, args []string) error {
+				if err := noArguments(args); err != nil {
+					return err
+				}
+				if err := v.finish(c); err != nil {
+					return err
+				}
+				return v.run(ctx, c)
+			}
+		},
+	}
+}
+
+// trainFlags are the settings of a run, and those flags that do not go straight into them.
+type trainFlags struct {
+	config                           finetune.Config
+	rows                             dataFlags
+	testSize, split, targets, labels string
+	hiddenDropout, attentionDropout  float64
+	noShuffle                        bool
+	dtype                            string
+	data, lora, dropout              *pflag.FlagSet // to ask what was given
+}
+
+func (v *trainFlags) define(f *flags) {
+	c := &v.config
+	set := f.group("Model")
+	set.StringVarP(&c.Model, "model", "m", "", "the base: a Hugging Face `PATH` (folder) or a bundle")
+	set.StringVar(&c.InitAdapter, "init-adapter", "", "begin with the PEFT adapter in this `DIR`; its own settings then count")
+	set.StringVarP(&c.Out, "out", "o", "", "the `DIR` of the run")
+	set.BoolVar(&c.Resume, "resume", false, "go on from the checkpoint in --out")
+	set.StringVar(&v.dtype, "dtype", "f32", "store the merged bundle's weights as `TYPE`: f32, bf16 or f16")
+
+	set = f.group("Data")
+	v.data = set
+	set.StringVarP(&c.Data, "data", "d", "", "the labelled rows: a `FILE` (.jsonl, .json, .csv, .tsv, also .gz), or -")
+	set.StringVar(&c.EvalData, "eval-data", "", "evaluate on the rows of this `FILE` instead of splitting")
+	set.StringVar(&c.Rows, "rows", "", "train on the rows that `FILE[:KEY]` lists: JSON, counted from 0")
+	set.StringVar(&c.EvalRows, "eval-rows", "", "evaluate on the rows that `FILE[:KEY]` lists")
+	set.StringVar(&v.testSize, "test-size", "0.2", "hold out this `SHARE` of the rows, or so many (0: none)")
+	set.Uint64Var(&c.SplitSeed, "split-seed", c.SplitSeed, "`SEED` of the split")
+	set.StringVar(&v.split, "split", string(c.Split), "split as `METHOD`: datasets, sklearn or stratified")
+	set.BoolVar(&c.DropLeaks, "drop-leaks", false, "leave out training rows whose text is held out, too, or nearly")
+	v.rows.define(set, true, "auto, jsonl, json, csv or tsv")
+	set.StringVar(&v.labels, "labels", "", "class `NAMES` in the order of their ids, such as neg,pos")
+	set.StringVar(&c.ClassWeights, "class-weights", "", "weigh the loss: balanced (also without a value), or `WEIGHTS` as =1,2.5 or =neg=1,pos=2.5")
+	set.Lookup("class-weights").NoOptDefVal = "balanced"
+
+	set = f.group("LoRA")
+	v.lora = set
+	set.IntVarP(&c.LoRA.Rank, "rank", "r", c.LoRA.Rank, "`RANK` of the adapters")
+	set.Float64Var(&c.LoRA.Alpha, "alpha", c.LoRA.Alpha, "scale by `ALPHA`/rank")
+	set.Float64Var(&c.LoRA.Dropout, "lora-dropout", c.LoRA.Dropout, "drop the adapters' input with probability `P`")
+	set.StringVar(&v.targets, "targets", "", "ends of the `NAMES` of the layers that get one, or all-linear (default: the model's query and value)")
+	set.BoolVar(&c.PEFTParity, "peft-parity", false, "train and save what PEFT would: a pooler that begins at random stays so")
+	set.BoolVar(&c.Full, "full", false, "train all weights, without adapters")
+
+	v.defineTraining(f.group("Training"))
+}
+
+func (v *trainFlags) defineTraining(set *pflag.FlagSet) {
+	c, t := &v.config, &v.config.Train
+	set.IntVarP(&t.Epochs, "epochs", "e", t.Epochs, "`N` passes over the rows")
+	set.IntVar(&t.MaxSteps, "max-steps", 0, "make `N` steps, whatever --epochs says")
+	set.IntVarP(&t.BatchSize, "batch-size", "b", t.BatchSize, "`N` rows a step")
+	set.Float64Var(&t.LearningRate, "lr", t.LearningRate, "peak of the learning `RATE`, which falls to 0 linearly")
+	set.IntVar(&t.WarmupSteps, "warmup-steps", t.WarmupSteps, "let the rate rise for `N` steps")
+	set.Float64Var(&t.WeightDecay, "weight-decay", t.WeightDecay, "AdamW's `DECAY`; biases and layer norms are spared")
+	set.Float64Var(&t.MaxGradNorm, "max-grad-norm", t.MaxGradNorm, "clip gradients to this `NORM` (0: not at all)")
+	set.IntVar(&c.MaxTokens, "max-length", c.MaxTokens, "cut texts after `N` tokens")
+	set.Float64Var(&v.hiddenDropout, "hidden-dropout", 0, "replace the model's hidden dropout by `P`")
+	set.Float64Var(&v.attentionDropout, "attention-dropout", 0, "replace the model's attention dropout by `P`")
+	set.Lookup("hidden-dropout").DefValue, set.Lookup("attention-dropout").DefValue = "", ""
+	set.Uint64Var(&t.Seed, "seed", t.Seed, "`SEED` of the order of the rows, of dropout and of fresh weights")
+	set.BoolVar(&v.noShuffle, "no-shuffle", false, "take the rows in their order")
+	set.IntVar(&t.LogEvery, "log-every", t.LogEvery, "log every `N` steps (0: epochs only)")
+	set.IntVar(&t.SaveEvery, "save-every", t.SaveEvery, "save a checkpoint every `N` steps (0: after every epoch)")
+	v.dropout = set
+}
+
+// finish turns the flags into the settings and checks them.
+func (v *trainFlags) finish(c *console) error {
+	k := &v.config
+	for _, required := range []struct{ flag, value string }{{"--model", k.Model}, {"--data", k.Data}, {"--out", k.Out}} {
+		if required.value == "" {
+			return usagef("%s is missing", required.flag)
+		}
+	}
+	if k.EvalData != "" || k.EvalRows != "" {
+		for _, flag := range []string{"test-size", "split", "split-seed"} {
+			if v.data.Changed(flag) {
+				return usagef("--%s is for splitting, but --eval-data or --eval-rows names the rows to evaluate on", flag)
+			}
+		}
+	}
+	if k.Full && (v.lora.Changed("rank") || v.lora.Changed("alpha") || v.lora.Changed("targets") || v.lora.Changed("lora-dropout") || k.PEFTParity) {
+		return usagef("--full trains all weights, without adapters: it takes no settings of LoRA")
+	}
+	var err error
+	if k.TestSize, err = testSize(v.testSize); err != nil {
+		return usagef("--test-size: %s", err)
+	}
+	if k.Split, err = finetune.ParseSplitMethod(v.split); err != nil {
+		return usagef("--split: %s", err)
+	}
+	if k.DType, err = export.ParseDType(v.dtype); err != nil {
+		return usagef("--dtype: %s", err)
+	}
+	if v.labels != "" {
+		labels, err := data.ParseLabels(v.labels)
+		if err != nil {
+			return usagef("--labels: %s", err)
+		}
+		k.Labels = labels.Names()
+	}
+	if v.targets != "" {
+		k.LoRA.Targets = strings.Split(v.targets, ",")
+	}
+	if v.dropout.Changed("hidden-dropout") {
+		k.HiddenDropout = &v.hiddenDropout
+	}
+	if v.dropout.Changed("attention-dropout") {
+		k.AttentionDropout = &v.attentionDropout
+	}
+	k.Train.Shuffle = !v.noShuffle
+	if k.Read, err = v.rows.options(c); err != nil {
+		return err
+	}
+	if k.MaxTokens < 0 {
+		return usagef("--max-length %d: want at least 1", k.MaxTokens)
+	}
+	if err := k.Validate(); err != nil {
+		return usagef("%s", err)
+	}
+	k.Threads, k.Logger, k.Version = c.threads, c.logger, thisBuild().Version
+	return nil
+}
+
+func testSize(s string) (data.Size, error) {
+	if s == "0" || s == "0.0" {
+		return data.Size{}, nil
+	}
+	return data.ParseSize(s)
+}
+
+func (v *trainFlags) run(ctx context.Context, c *console) error {
+	show := newTrainProgress(c, &v.config)
+	defer show.stop()
+	result, err := finetune.Run(ctx, v.config)
+	show.stop()
+	if errors.Is(err, train.ErrInterrupted) {
+		return fmt.Errorf("%w; run it again with --resume to go on", err)
+	}
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printIndented(newTrainResult(&v.config, result))
+	}
+	printTrained(c, &v.config, result)
+	return nil
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/lorica-go/lorica/native/finetune"
+	"github.com/lorica-go/lorica/native/train"
+)
+
+// trainProgress shows a run: the facts when it begins, then a bar on a terminal or the log's lines elsewhere, and a line for
+// every epoch.
+type trainProgress struct {
+	c        *console
+	bar      *progress
+	epochs   int
+	steps    int
+	loss     float64 // smoothed
+	speed    float64 // tokens per second, smoothed
+	accuracy string
+	last     time.Time
+}
+
+// newTrainProgress hangs itself into the callbacks of the settings.
+func newTrainProgress(c *console, config *finetune.Config) *trainProgress {
+	p := &trainProgress{c: c, epochs: config.Train.Epochs, loss: math.NaN()}
+	config.OnStart = p.start
+	config.Train.OnStep = p.step
+	config.Train.OnLog = p.log
+	return p
+}
+
+func (p *trainProgress) start(f finetune.Facts) {
+	if !p.c.json {
+		fmt.Fprintf(p.c.out, "trainable params: %s || all params: %s || trainable%%: %.4f\n",
+			thousands(float64(f.Trainable)), thousands(float64(f.Parameters)), 100*float64(f.Trainable)/float64(f.Parameters))
+		_ = p.c.flush() // tried again at the end, where an error counts
+	}
+	if p.c.quiet {
+		return
+	}
+	w := p.c.err
+	fmt.Fprintf(w, "%s on %s with %d threads\n", f.ModelType, f.Device, f.Threads)
+	fmt.Fprintf(w, "train on %s rows (%s)", thousands(float64(f.TrainRows)), counts(f.Labels, f.TrainCounts))
+	if f.EvalRows > 0 {
+		fmt.Fprintf(w, ", evaluate on %s (%s)", thousands(float64(f.EvalRows)), counts(f.Labels, f.EvalCounts))
+	}
+	fmt.Fprintf(w, "; %s tokens an epoch, %d rows cut", thousands(float64(f.TrainTokens)), f.TruncatedRows)
+	if f.SkippedRows > 0 {
+		fmt.Fprintf(w, ", %d bad rows skipped", f.SkippedRows)
+	}
+	fmt.Fprintln(w)
+	if f.Leaks != nil && f.Leaks.ExactEvalRows+f.Leaks.NearEvalRows > 0 {
+		fmt.Fprintln(w, leaksLine(f.Leaks, f.Dropped))
+	}
+	p.steps, p.last = f.Steps, time.Now()
+	p.bar = p.c.startProgress("training", f.Steps)
+	if f.FirstStep > 0 {
+		p.bar.set(f.FirstStep, "resumed")
+	}
+}
+
+func counts(labels []string, rows []int) string {
+	var parts []string
+	for i, label := range labels {
+		if i == 6 {
+			return strings.Join(parts, ", ") + ", ..."
+		}
+		if i < len(rows) {
+			parts = append(parts, fmt.Sprintf("%s %s", printable(label), thousands(float64(rows[i]))))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// step moves the bar. Loss and speed are means over the last twenty steps or so.
+func (p *trainProgress) step(s train.Progress) {
+	if p.bar == nil || p.bar.bar == nil {
+		return // the log's lines tell
+	}
+	now := time.Now()
+	speed := float64(s.Tokens) / max(now.Sub(p.last).Seconds(), 1e-9)
+	p.last = now
+	const keep = 0.95
+	if math.IsNaN(p.loss) {
+		p.loss, p.speed = s.Loss, speed
+	}
+	p.loss = keep*p.loss + (1-keep)*s.Loss
+	p.speed = keep*p.speed + (1-keep)*speed
+	p.bar.set(s.Step, fmt.Sprintf("epoch %.2f  loss %.4f%s  %s tokens/s", s.Epoch, p.loss, p.accuracy, thousands(p.speed)))
+}
+
+// log prints an entry: those of epochs always, those of steps where there is no bar.
+func (p *trainProgress) log(e train.Entry) {
+	if p.c.quiet {
+		return
+	}
+	if e.TrainLoss != nil {
+		line := fmt.Sprintf("epoch %.3g: training loss %.4f", e.Epoch, *e.TrainLoss)
+		if e.EvalLoss != nil {
+			line += fmt.Sprintf(", validation loss %.4f, accuracy %.4f, F1 %.4f", *e.EvalLoss, *e.EvalAccuracy, *e.EvalMacroF1)
+			p.accuracy = fmt.Sprintf("  accuracy %.2f%%", 100**e.EvalAccuracy)
+		}
+		fmt.Fprintln(p.c.err, line)
+		p.last = time.Now()
+		return
+	}
+	if p.bar != nil && p.bar.bar != nil || e.Loss == nil {
+		return
+	}
+	line := fmt.Sprintf("step %d of %d  epoch %.2f  loss %.4f  lr %.3g  norm %.3g", e.Step, p.steps, e.Epoch, *e.Loss, *e.Rate, *e.GradNorm)
+	if e.TokensPerSecond != nil && *e.TokensPerSecond > 0 {
+		line += fmt.Sprintf("  %.1f rows/s  %s tokens/s", *e.SamplesPerSecond, thousands(*e.TokensPerSecond))
+	}
+	fmt.Fprintln(p.c.err, line)
+}
+
+func (p *trainProgress) stop() {
+	if p.bar != nil {
+		p.bar.stop()
+	}
+}
