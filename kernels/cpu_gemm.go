@@ -12,6 +12,10 @@ type gemmPrimitives struct {
 	// adding in the order of l. A nil init stands for zeros, and ldi 0 adds the same row to all. Meanwhile it fetches into
 	// the cache: every four l, four rows of a panel, from ahead bytes after b on, step bytes further each time.
 	tile []tileFunc
+	// sweep[rows], for 1 <= rows <= 4, is tile for count >= 1 panels, each panelStep values after the one before, that lie side
+	// by side in init and
+	// out. It is for few k.
+	sweep []sweepFunc
 	// transpose sets dst[j*ldd+i] = rows[i][j] for the first eight rows and j < n. The other eight are fetched into the cache.
 	transpose func(dst *float32, ldd int, rows *[16]*float32, n int)
 	// dots sets out[i*4+j] to the dot product of x[i] and y[j], k values each, summed in an order that depends on k only.
@@ -22,6 +26,8 @@ type gemmPrimitives struct {
 }
 
 type tileFunc func(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo, ahead, step int)
+
+type sweepFunc func(k int, a *float32, lda int, b *float32, ldb, panelStep int, init *float32, ldi int, out *float32, ldo, count int)
 
 // maxPanel is the widest panel of any tier.
 const maxPanel = 32
@@ -176,11 +182,12 @@ func (c *CPU) layOutOperands() {
 		case p.inPlace():
 			if rest := p.n % nr; rest != 0 {
 				p.tail = take(nr * p.k)
-				c.pack(packing{dst: p.tail, k: p.k, n: rest, tensor: p.b.ColRange(p.n-rest, p.n)})
+				last := p.b.ColRange(p.n-rest, p.n)
+				c.pack(packing{dst: p.tail, k: p.k, n: rest, values: last.host(), stride: last.Stride})
 			}
 		default:
 			p.right, p.panelStep, p.ldb = take(panels(p.n, nr)*nr*p.k), nr*p.k, nr
-			c.pack(packing{dst: p.right, k: p.k, n: p.n, tensor: p.b, transposed: p.transB})
+			c.pack(packing{dst: p.right, k: p.k, n: p.n, values: p.b.host(), stride: p.b.Stride, transposed: p.transB})
 		}
 	}
 }

@@ -859,6 +859,300 @@ done36:
 	VZEROUPPER
 	RET
 
+// func sweep1AVX2(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+// Requires: AVX, FMA3
+TEXT ·sweep1AVX2(SB), NOSPLIT, $0-88
+	MOVQ a+8(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ ldb+32(FP), DX
+	MOVQ lda+16(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (BX)(BX*2), BX
+	MOVQ init+48(FP), BX
+	MOVQ out+64(FP), SI
+	MOVQ ldi+56(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), DI
+	MOVQ ldo+72(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), DI
+	SHLQ $0x02, DX
+
+panel37:
+	TESTQ   BX, BX
+	JZ      zeros39
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	ADDQ    $0x00000040, BX
+	JMP     begin38
+
+zeros39:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+begin38:
+	MOVQ  k+0(FP), DI
+	MOVQ  AX, R8
+	MOVQ  CX, R9
+	TESTQ DI, DI
+	JZ    done41
+
+step40:
+	VMOVUPS      (R9), Y2
+	VMOVUPS      32(R9), Y3
+	VBROADCASTSS (R8), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
+	ADDQ         $0x04, R8
+	ADDQ         DX, R9
+	DECQ         DI
+	JNZ          step40
+
+done41:
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y1, 32(SI)
+	ADDQ    $0x00000040, SI
+	MOVQ    panelStep+40(FP), R9
+	LEAQ    (CX)(R9*4), CX
+	DECQ    count+80(FP)
+	JNZ     panel37
+	VZEROUPPER
+	RET
+
+// func sweep2AVX2(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+// Requires: AVX, FMA3
+TEXT ·sweep2AVX2(SB), NOSPLIT, $0-88
+	MOVQ a+8(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ ldb+32(FP), DX
+	MOVQ lda+16(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (BX)(BX*2), SI
+	MOVQ init+48(FP), SI
+	MOVQ out+64(FP), DI
+	MOVQ ldi+56(FP), R8
+	SHLQ $0x02, R8
+	LEAQ (R8)(R8*2), R9
+	MOVQ ldo+72(FP), R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+	SHLQ $0x02, DX
+
+panel42:
+	TESTQ   SI, SI
+	JZ      zeros44
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS (SI)(R8*1), Y2
+	VMOVUPS 32(SI)(R8*1), Y3
+	ADDQ    $0x00000040, SI
+	JMP     begin43
+
+zeros44:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begin43:
+	MOVQ  k+0(FP), R10
+	MOVQ  AX, R11
+	MOVQ  CX, R12
+	TESTQ R10, R10
+	JZ    done46
+
+step45:
+	VMOVUPS      (R12), Y4
+	VMOVUPS      32(R12), Y5
+	VBROADCASTSS (R11), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (R11)(BX*1), Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	ADDQ         $0x04, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          step45
+
+done46:
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, (DI)(R9*1)
+	VMOVUPS Y3, 32(DI)(R9*1)
+	ADDQ    $0x00000040, DI
+	MOVQ    panelStep+40(FP), R12
+	LEAQ    (CX)(R12*4), CX
+	DECQ    count+80(FP)
+	JNZ     panel42
+	VZEROUPPER
+	RET
+
+// func sweep3AVX2(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+// Requires: AVX, FMA3
+TEXT ·sweep3AVX2(SB), NOSPLIT, $0-88
+	MOVQ a+8(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ ldb+32(FP), DX
+	MOVQ lda+16(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (BX)(BX*2), SI
+	MOVQ init+48(FP), SI
+	MOVQ out+64(FP), DI
+	MOVQ ldi+56(FP), R8
+	SHLQ $0x02, R8
+	LEAQ (R8)(R8*2), R9
+	MOVQ ldo+72(FP), R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+	SHLQ $0x02, DX
+
+panel47:
+	TESTQ   SI, SI
+	JZ      zeros49
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS (SI)(R8*1), Y2
+	VMOVUPS 32(SI)(R8*1), Y3
+	VMOVUPS (SI)(R8*2), Y4
+	VMOVUPS 32(SI)(R8*2), Y5
+	ADDQ    $0x00000040, SI
+	JMP     begin48
+
+zeros49:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begin48:
+	MOVQ  k+0(FP), R10
+	MOVQ  AX, R11
+	MOVQ  CX, R12
+	TESTQ R10, R10
+	JZ    done51
+
+step50:
+	VMOVUPS      (R12), Y6
+	VMOVUPS      32(R12), Y7
+	VBROADCASTSS (R11), Y8
+	VFMADD231PS  Y8, Y6, Y0
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS (R11)(BX*1), Y8
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS (R11)(BX*2), Y8
+	VFMADD231PS  Y8, Y6, Y4
+	VFMADD231PS  Y8, Y7, Y5
+	ADDQ         $0x04, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          step50
+
+done51:
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, (DI)(R9*1)
+	VMOVUPS Y3, 32(DI)(R9*1)
+	VMOVUPS Y4, (DI)(R9*2)
+	VMOVUPS Y5, 32(DI)(R9*2)
+	ADDQ    $0x00000040, DI
+	MOVQ    panelStep+40(FP), R12
+	LEAQ    (CX)(R12*4), CX
+	DECQ    count+80(FP)
+	JNZ     panel47
+	VZEROUPPER
+	RET
+
+// func sweep4AVX2(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+// Requires: AVX, FMA3
+TEXT ·sweep4AVX2(SB), NOSPLIT, $0-88
+	MOVQ a+8(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ ldb+32(FP), DX
+	MOVQ lda+16(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (BX)(BX*2), SI
+	MOVQ init+48(FP), DI
+	MOVQ out+64(FP), R8
+	MOVQ ldi+56(FP), R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+	MOVQ ldo+72(FP), R11
+	SHLQ $0x02, R11
+	LEAQ (R11)(R11*2), R12
+	SHLQ $0x02, DX
+
+panel52:
+	TESTQ   DI, DI
+	JZ      zeros54
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS (DI)(R9*1), Y2
+	VMOVUPS 32(DI)(R9*1), Y3
+	VMOVUPS (DI)(R9*2), Y4
+	VMOVUPS 32(DI)(R9*2), Y5
+	VMOVUPS (DI)(R10*1), Y6
+	VMOVUPS 32(DI)(R10*1), Y7
+	ADDQ    $0x00000040, DI
+	JMP     begin53
+
+zeros54:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+begin53:
+	MOVQ  k+0(FP), R13
+	MOVQ  AX, R14
+	MOVQ  CX, R15
+	TESTQ R13, R13
+	JZ    done56
+
+step55:
+	VMOVUPS      (R15), Y8
+	VMOVUPS      32(R15), Y9
+	VBROADCASTSS (R14), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS (R14)(BX*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y3
+	VBROADCASTSS (R14)(BX*2), Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS (R14)(SI*1), Y10
+	VFMADD231PS  Y10, Y8, Y6
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $0x04, R14
+	ADDQ         DX, R15
+	DECQ         R13
+	JNZ          step55
+
+done56:
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, (R8)(R11*1)
+	VMOVUPS Y3, 32(R8)(R11*1)
+	VMOVUPS Y4, (R8)(R11*2)
+	VMOVUPS Y5, 32(R8)(R11*2)
+	VMOVUPS Y6, (R8)(R12*1)
+	VMOVUPS Y7, 32(R8)(R12*1)
+	ADDQ    $0x00000040, R8
+	MOVQ    panelStep+40(FP), R15
+	LEAQ    (CX)(R15*4), CX
+	DECQ    count+80(FP)
+	JNZ     panel52
+	VZEROUPPER
+	RET
+
 // func tile1AVX512(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo int, ahead int, step int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·tile1AVX512(SB), NOSPLIT, $0-88
@@ -869,17 +1163,17 @@ TEXT ·tile1AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (DX)(DX*2), DX
 	MOVQ    init+40(FP), DX
 	TESTQ   DX, DX
-	JZ      zeros37
+	JZ      zeros57
 	MOVQ    ldi+48(FP), BX
 	VMOVUPS (DX), Z0
 	VMOVUPS 64(DX), Z1
-	JMP     begin38
+	JMP     begin58
 
-zeros37:
+zeros57:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-begin38:
+begin58:
 	MOVQ b+24(FP), DX
 	MOVQ ahead+72(FP), BX
 	ADDQ DX, BX
@@ -887,9 +1181,9 @@ begin38:
 	SHLQ $0x02, SI
 	LEAQ (SI)(SI*2), DI
 	SUBQ $0x04, AX
-	JL   tail40
+	JL   tail60
 
-loop39:
+loop59:
 	PREFETCHT0   (BX)
 	PREFETCHT0   64(BX)
 	VMOVUPS      (DX), Z3
@@ -922,13 +1216,13 @@ loop39:
 	LEAQ         (DX)(SI*4), DX
 	ADDQ         step+80(FP), BX
 	SUBQ         $0x04, AX
-	JGE          loop39
+	JGE          loop59
 
-tail40:
+tail60:
 	ADDQ $0x04, AX
-	JZ   done42
+	JZ   done62
 
-single41:
+single61:
 	VMOVUPS      (DX), Z3
 	VMOVUPS      64(DX), Z4
 	VBROADCASTSS (CX), Z2
@@ -937,9 +1231,9 @@ single41:
 	ADDQ         $0x04, CX
 	ADDQ         SI, DX
 	DECQ         AX
-	JNZ          single41
+	JNZ          single61
 
-done42:
+done62:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -957,22 +1251,22 @@ TEXT ·tile2AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (DX)(DX*2), BX
 	MOVQ    init+40(FP), BX
 	TESTQ   BX, BX
-	JZ      zeros43
+	JZ      zeros63
 	MOVQ    ldi+48(FP), SI
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS (BX), Z2
 	VMOVUPS 64(BX), Z3
-	JMP     begin44
+	JMP     begin64
 
-zeros43:
+zeros63:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-begin44:
+begin64:
 	MOVQ b+24(FP), BX
 	MOVQ ahead+72(FP), SI
 	ADDQ BX, SI
@@ -980,9 +1274,9 @@ begin44:
 	SHLQ $0x02, DI
 	LEAQ (DI)(DI*2), R8
 	SUBQ $0x04, AX
-	JL   tail46
+	JL   tail66
 
-loop45:
+loop65:
 	PREFETCHT0   (SI)
 	PREFETCHT0   64(SI)
 	VMOVUPS      (BX), Z5
@@ -1027,13 +1321,13 @@ loop45:
 	LEAQ         (BX)(DI*4), BX
 	ADDQ         step+80(FP), SI
 	SUBQ         $0x04, AX
-	JGE          loop45
+	JGE          loop65
 
-tail46:
+tail66:
 	ADDQ $0x04, AX
-	JZ   done48
+	JZ   done68
 
-single47:
+single67:
 	VMOVUPS      (BX), Z5
 	VMOVUPS      64(BX), Z6
 	VBROADCASTSS (CX), Z4
@@ -1045,9 +1339,9 @@ single47:
 	ADDQ         $0x04, CX
 	ADDQ         DI, BX
 	DECQ         AX
-	JNZ          single47
+	JNZ          single67
 
-done48:
+done68:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -1068,7 +1362,7 @@ TEXT ·tile3AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (DX)(DX*2), BX
 	MOVQ    init+40(FP), BX
 	TESTQ   BX, BX
-	JZ      zeros49
+	JZ      zeros69
 	MOVQ    ldi+48(FP), SI
 	VMOVUPS (BX), Z0
 	VMOVUPS 64(BX), Z1
@@ -1078,9 +1372,9 @@ TEXT ·tile3AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (BX)(SI*4), BX
 	VMOVUPS (BX), Z4
 	VMOVUPS 64(BX), Z5
-	JMP     begin50
+	JMP     begin70
 
-zeros49:
+zeros69:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1088,7 +1382,7 @@ zeros49:
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 
-begin50:
+begin70:
 	MOVQ b+24(FP), BX
 	MOVQ ahead+72(FP), SI
 	ADDQ BX, SI
@@ -1096,9 +1390,9 @@ begin50:
 	SHLQ $0x02, DI
 	LEAQ (DI)(DI*2), R8
 	SUBQ $0x04, AX
-	JL   tail52
+	JL   tail72
 
-loop51:
+loop71:
 	PREFETCHT0   (SI)
 	PREFETCHT0   64(SI)
 	VMOVUPS      (BX), Z7
@@ -1155,13 +1449,13 @@ loop51:
 	LEAQ         (BX)(DI*4), BX
 	ADDQ         step+80(FP), SI
 	SUBQ         $0x04, AX
-	JGE          loop51
+	JGE          loop71
 
-tail52:
+tail72:
 	ADDQ $0x04, AX
-	JZ   done54
+	JZ   done74
 
-single53:
+single73:
 	VMOVUPS      (BX), Z7
 	VMOVUPS      64(BX), Z8
 	VBROADCASTSS (CX), Z6
@@ -1176,9 +1470,9 @@ single53:
 	ADDQ         $0x04, CX
 	ADDQ         DI, BX
 	DECQ         AX
-	JNZ          single53
+	JNZ          single73
 
-done54:
+done74:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -1202,7 +1496,7 @@ TEXT ·tile4AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (DX)(DX*2), BX
 	MOVQ    init+40(FP), SI
 	TESTQ   SI, SI
-	JZ      zeros55
+	JZ      zeros75
 	MOVQ    ldi+48(FP), DI
 	VMOVUPS (SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -1215,9 +1509,9 @@ TEXT ·tile4AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (SI)(DI*4), SI
 	VMOVUPS (SI), Z6
 	VMOVUPS 64(SI), Z7
-	JMP     begin56
+	JMP     begin76
 
-zeros55:
+zeros75:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1227,7 +1521,7 @@ zeros55:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 
-begin56:
+begin76:
 	MOVQ b+24(FP), SI
 	MOVQ ahead+72(FP), DI
 	ADDQ SI, DI
@@ -1235,9 +1529,9 @@ begin56:
 	SHLQ $0x02, R8
 	LEAQ (R8)(R8*2), R9
 	SUBQ $0x04, AX
-	JL   tail58
+	JL   tail78
 
-loop57:
+loop77:
 	PREFETCHT0   (DI)
 	PREFETCHT0   64(DI)
 	VMOVUPS      (SI), Z9
@@ -1306,13 +1600,13 @@ loop57:
 	LEAQ         (SI)(R8*4), SI
 	ADDQ         step+80(FP), DI
 	SUBQ         $0x04, AX
-	JGE          loop57
+	JGE          loop77
 
-tail58:
+tail78:
 	ADDQ $0x04, AX
-	JZ   done60
+	JZ   done80
 
-single59:
+single79:
 	VMOVUPS      (SI), Z9
 	VMOVUPS      64(SI), Z10
 	VBROADCASTSS (CX), Z8
@@ -1330,9 +1624,9 @@ single59:
 	ADDQ         $0x04, CX
 	ADDQ         R8, SI
 	DECQ         AX
-	JNZ          single59
+	JNZ          single79
 
-done60:
+done80:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -1360,7 +1654,7 @@ TEXT ·tile5AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (CX)(DX*4), SI
 	MOVQ    init+40(FP), DI
 	TESTQ   DI, DI
-	JZ      zeros61
+	JZ      zeros81
 	MOVQ    ldi+48(FP), R8
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
@@ -1376,9 +1670,9 @@ TEXT ·tile5AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (DI)(R8*4), DI
 	VMOVUPS (DI), Z8
 	VMOVUPS 64(DI), Z9
-	JMP     begin62
+	JMP     begin82
 
-zeros61:
+zeros81:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1390,7 +1684,7 @@ zeros61:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-begin62:
+begin82:
 	MOVQ b+24(FP), DI
 	MOVQ ahead+72(FP), R8
 	ADDQ DI, R8
@@ -1398,9 +1692,9 @@ begin62:
 	SHLQ $0x02, R9
 	LEAQ (R9)(R9*2), R10
 	SUBQ $0x04, AX
-	JL   tail64
+	JL   tail84
 
-loop63:
+loop83:
 	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	VMOVUPS      (DI), Z11
@@ -1482,13 +1776,13 @@ loop63:
 	LEAQ         (DI)(R9*4), DI
 	ADDQ         step+80(FP), R8
 	SUBQ         $0x04, AX
-	JGE          loop63
+	JGE          loop83
 
-tail64:
+tail84:
 	ADDQ $0x04, AX
-	JZ   done66
+	JZ   done86
 
-single65:
+single85:
 	VMOVUPS      (DI), Z11
 	VMOVUPS      64(DI), Z12
 	VBROADCASTSS (CX), Z10
@@ -1510,9 +1804,9 @@ single65:
 	ADDQ         $0x04, SI
 	ADDQ         R9, DI
 	DECQ         AX
-	JNZ          single65
+	JNZ          single85
 
-done66:
+done86:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -1543,7 +1837,7 @@ TEXT ·tile6AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (CX)(DX*4), SI
 	MOVQ    init+40(FP), DI
 	TESTQ   DI, DI
-	JZ      zeros67
+	JZ      zeros87
 	MOVQ    ldi+48(FP), R8
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
@@ -1562,9 +1856,9 @@ TEXT ·tile6AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (DI)(R8*4), DI
 	VMOVUPS (DI), Z10
 	VMOVUPS 64(DI), Z11
-	JMP     begin68
+	JMP     begin88
 
-zeros67:
+zeros87:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1578,7 +1872,7 @@ zeros67:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 
-begin68:
+begin88:
 	MOVQ b+24(FP), DI
 	MOVQ ahead+72(FP), R8
 	ADDQ DI, R8
@@ -1586,9 +1880,9 @@ begin68:
 	SHLQ $0x02, R9
 	LEAQ (R9)(R9*2), R10
 	SUBQ $0x04, AX
-	JL   tail70
+	JL   tail90
 
-loop69:
+loop89:
 	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	VMOVUPS      (DI), Z13
@@ -1682,13 +1976,13 @@ loop69:
 	LEAQ         (DI)(R9*4), DI
 	ADDQ         step+80(FP), R8
 	SUBQ         $0x04, AX
-	JGE          loop69
+	JGE          loop89
 
-tail70:
+tail90:
 	ADDQ $0x04, AX
-	JZ   done72
+	JZ   done92
 
-single71:
+single91:
 	VMOVUPS      (DI), Z13
 	VMOVUPS      64(DI), Z14
 	VBROADCASTSS (CX), Z12
@@ -1713,9 +2007,9 @@ single71:
 	ADDQ         $0x04, SI
 	ADDQ         R9, DI
 	DECQ         AX
-	JNZ          single71
+	JNZ          single91
 
-done72:
+done92:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -1749,7 +2043,7 @@ TEXT ·tile7AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (CX)(DX*4), SI
 	MOVQ    init+40(FP), DI
 	TESTQ   DI, DI
-	JZ      zeros73
+	JZ      zeros93
 	MOVQ    ldi+48(FP), R8
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
@@ -1771,9 +2065,9 @@ TEXT ·tile7AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (DI)(R8*4), DI
 	VMOVUPS (DI), Z12
 	VMOVUPS 64(DI), Z13
-	JMP     begin74
+	JMP     begin94
 
-zeros73:
+zeros93:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1789,7 +2083,7 @@ zeros73:
 	VPXORD Z12, Z12, Z12
 	VPXORD Z13, Z13, Z13
 
-begin74:
+begin94:
 	MOVQ b+24(FP), DI
 	MOVQ ahead+72(FP), R8
 	ADDQ DI, R8
@@ -1797,9 +2091,9 @@ begin74:
 	SHLQ $0x02, R9
 	LEAQ (R9)(R9*2), R10
 	SUBQ $0x04, AX
-	JL   tail76
+	JL   tail96
 
-loop75:
+loop95:
 	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	VMOVUPS      (DI), Z15
@@ -1905,13 +2199,13 @@ loop75:
 	LEAQ         (DI)(R9*4), DI
 	ADDQ         step+80(FP), R8
 	SUBQ         $0x04, AX
-	JGE          loop75
+	JGE          loop95
 
-tail76:
+tail96:
 	ADDQ $0x04, AX
-	JZ   done78
+	JZ   done98
 
-single77:
+single97:
 	VMOVUPS      (DI), Z15
 	VMOVUPS      64(DI), Z16
 	VBROADCASTSS (CX), Z14
@@ -1939,9 +2233,9 @@ single77:
 	ADDQ         $0x04, SI
 	ADDQ         R9, DI
 	DECQ         AX
-	JNZ          single77
+	JNZ          single97
 
-done78:
+done98:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -1978,7 +2272,7 @@ TEXT ·tile8AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (CX)(DX*4), SI
 	MOVQ    init+40(FP), DI
 	TESTQ   DI, DI
-	JZ      zeros79
+	JZ      zeros99
 	MOVQ    ldi+48(FP), R8
 	VMOVUPS (DI), Z0
 	VMOVUPS 64(DI), Z1
@@ -2003,9 +2297,9 @@ TEXT ·tile8AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (DI)(R8*4), DI
 	VMOVUPS (DI), Z14
 	VMOVUPS 64(DI), Z15
-	JMP     begin80
+	JMP     begin100
 
-zeros79:
+zeros99:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2023,7 +2317,7 @@ zeros79:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 
-begin80:
+begin100:
 	MOVQ b+24(FP), DI
 	MOVQ ahead+72(FP), R8
 	ADDQ DI, R8
@@ -2031,9 +2325,9 @@ begin80:
 	SHLQ $0x02, R9
 	LEAQ (R9)(R9*2), R10
 	SUBQ $0x04, AX
-	JL   tail82
+	JL   tail102
 
-loop81:
+loop101:
 	PREFETCHT0   (R8)
 	PREFETCHT0   64(R8)
 	VMOVUPS      (DI), Z17
@@ -2151,13 +2445,13 @@ loop81:
 	LEAQ         (DI)(R9*4), DI
 	ADDQ         step+80(FP), R8
 	SUBQ         $0x04, AX
-	JGE          loop81
+	JGE          loop101
 
-tail82:
+tail102:
 	ADDQ $0x04, AX
-	JZ   done84
+	JZ   done104
 
-single83:
+single103:
 	VMOVUPS      (DI), Z17
 	VMOVUPS      64(DI), Z18
 	VBROADCASTSS (CX), Z16
@@ -2188,9 +2482,9 @@ single83:
 	ADDQ         $0x04, SI
 	ADDQ         R9, DI
 	DECQ         AX
-	JNZ          single83
+	JNZ          single103
 
-done84:
+done104:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -2231,7 +2525,7 @@ TEXT ·tile9AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (SI)(DX*4), DI
 	MOVQ    init+40(FP), R8
 	TESTQ   R8, R8
-	JZ      zeros85
+	JZ      zeros105
 	MOVQ    ldi+48(FP), R9
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -2259,9 +2553,9 @@ TEXT ·tile9AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (R8)(R9*4), R8
 	VMOVUPS (R8), Z16
 	VMOVUPS 64(R8), Z17
-	JMP     begin86
+	JMP     begin106
 
-zeros85:
+zeros105:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2281,7 +2575,7 @@ zeros85:
 	VPXORD Z16, Z16, Z16
 	VPXORD Z17, Z17, Z17
 
-begin86:
+begin106:
 	MOVQ b+24(FP), R8
 	MOVQ ahead+72(FP), R9
 	ADDQ R8, R9
@@ -2289,9 +2583,9 @@ begin86:
 	SHLQ $0x02, R10
 	LEAQ (R10)(R10*2), R11
 	SUBQ $0x04, AX
-	JL   tail88
+	JL   tail108
 
-loop87:
+loop107:
 	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	VMOVUPS      (R8), Z19
@@ -2422,13 +2716,13 @@ loop87:
 	LEAQ         (R8)(R10*4), R8
 	ADDQ         step+80(FP), R9
 	SUBQ         $0x04, AX
-	JGE          loop87
+	JGE          loop107
 
-tail88:
+tail108:
 	ADDQ $0x04, AX
-	JZ   done90
+	JZ   done110
 
-single89:
+single109:
 	VMOVUPS      (R8), Z19
 	VMOVUPS      64(R8), Z20
 	VBROADCASTSS (CX), Z18
@@ -2463,9 +2757,9 @@ single89:
 	ADDQ         $0x04, DI
 	ADDQ         R10, R8
 	DECQ         AX
-	JNZ          single89
+	JNZ          single109
 
-done90:
+done110:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -2509,7 +2803,7 @@ TEXT ·tile10AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (SI)(DX*4), DI
 	MOVQ    init+40(FP), R8
 	TESTQ   R8, R8
-	JZ      zeros91
+	JZ      zeros111
 	MOVQ    ldi+48(FP), R9
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -2540,9 +2834,9 @@ TEXT ·tile10AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (R8)(R9*4), R8
 	VMOVUPS (R8), Z18
 	VMOVUPS 64(R8), Z19
-	JMP     begin92
+	JMP     begin112
 
-zeros91:
+zeros111:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2564,7 +2858,7 @@ zeros91:
 	VPXORD Z18, Z18, Z18
 	VPXORD Z19, Z19, Z19
 
-begin92:
+begin112:
 	MOVQ b+24(FP), R8
 	MOVQ ahead+72(FP), R9
 	ADDQ R8, R9
@@ -2572,9 +2866,9 @@ begin92:
 	SHLQ $0x02, R10
 	LEAQ (R10)(R10*2), R11
 	SUBQ $0x04, AX
-	JL   tail94
+	JL   tail114
 
-loop93:
+loop113:
 	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	VMOVUPS      (R8), Z21
@@ -2717,13 +3011,13 @@ loop93:
 	LEAQ         (R8)(R10*4), R8
 	ADDQ         step+80(FP), R9
 	SUBQ         $0x04, AX
-	JGE          loop93
+	JGE          loop113
 
-tail94:
+tail114:
 	ADDQ $0x04, AX
-	JZ   done96
+	JZ   done116
 
-single95:
+single115:
 	VMOVUPS      (R8), Z21
 	VMOVUPS      64(R8), Z22
 	VBROADCASTSS (CX), Z20
@@ -2761,9 +3055,9 @@ single95:
 	ADDQ         $0x04, DI
 	ADDQ         R10, R8
 	DECQ         AX
-	JNZ          single95
+	JNZ          single115
 
-done96:
+done116:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -2810,7 +3104,7 @@ TEXT ·tile11AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (SI)(DX*4), DI
 	MOVQ    init+40(FP), R8
 	TESTQ   R8, R8
-	JZ      zeros97
+	JZ      zeros117
 	MOVQ    ldi+48(FP), R9
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -2844,9 +3138,9 @@ TEXT ·tile11AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (R8)(R9*4), R8
 	VMOVUPS (R8), Z20
 	VMOVUPS 64(R8), Z21
-	JMP     begin98
+	JMP     begin118
 
-zeros97:
+zeros117:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2870,7 +3164,7 @@ zeros97:
 	VPXORD Z20, Z20, Z20
 	VPXORD Z21, Z21, Z21
 
-begin98:
+begin118:
 	MOVQ b+24(FP), R8
 	MOVQ ahead+72(FP), R9
 	ADDQ R8, R9
@@ -2878,9 +3172,9 @@ begin98:
 	SHLQ $0x02, R10
 	LEAQ (R10)(R10*2), R11
 	SUBQ $0x04, AX
-	JL   tail100
+	JL   tail120
 
-loop99:
+loop119:
 	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	VMOVUPS      (R8), Z23
@@ -3035,13 +3329,13 @@ loop99:
 	LEAQ         (R8)(R10*4), R8
 	ADDQ         step+80(FP), R9
 	SUBQ         $0x04, AX
-	JGE          loop99
+	JGE          loop119
 
-tail100:
+tail120:
 	ADDQ $0x04, AX
-	JZ   done102
+	JZ   done122
 
-single101:
+single121:
 	VMOVUPS      (R8), Z23
 	VMOVUPS      64(R8), Z24
 	VBROADCASTSS (CX), Z22
@@ -3082,9 +3376,9 @@ single101:
 	ADDQ         $0x04, DI
 	ADDQ         R10, R8
 	DECQ         AX
-	JNZ          single101
+	JNZ          single121
 
-done102:
+done122:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -3134,7 +3428,7 @@ TEXT ·tile12AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (SI)(DX*4), DI
 	MOVQ    init+40(FP), R8
 	TESTQ   R8, R8
-	JZ      zeros103
+	JZ      zeros123
 	MOVQ    ldi+48(FP), R9
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -3171,9 +3465,9 @@ TEXT ·tile12AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (R8)(R9*4), R8
 	VMOVUPS (R8), Z22
 	VMOVUPS 64(R8), Z23
-	JMP     begin104
+	JMP     begin124
 
-zeros103:
+zeros123:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3199,7 +3493,7 @@ zeros103:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-begin104:
+begin124:
 	MOVQ b+24(FP), R8
 	MOVQ ahead+72(FP), R9
 	ADDQ R8, R9
@@ -3207,9 +3501,9 @@ begin104:
 	SHLQ $0x02, R10
 	LEAQ (R10)(R10*2), R11
 	SUBQ $0x04, AX
-	JL   tail106
+	JL   tail126
 
-loop105:
+loop125:
 	PREFETCHT0   (R9)
 	PREFETCHT0   64(R9)
 	VMOVUPS      (R8), Z25
@@ -3376,13 +3670,13 @@ loop105:
 	LEAQ         (R8)(R10*4), R8
 	ADDQ         step+80(FP), R9
 	SUBQ         $0x04, AX
-	JGE          loop105
+	JGE          loop125
 
-tail106:
+tail126:
 	ADDQ $0x04, AX
-	JZ   done108
+	JZ   done128
 
-single107:
+single127:
 	VMOVUPS      (R8), Z25
 	VMOVUPS      64(R8), Z26
 	VBROADCASTSS (CX), Z24
@@ -3426,9 +3720,9 @@ single107:
 	ADDQ         $0x04, DI
 	ADDQ         R10, R8
 	DECQ         AX
-	JNZ          single107
+	JNZ          single127
 
-done108:
+done128:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -3482,7 +3776,7 @@ TEXT ·tile13AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (DI)(DX*4), R8
 	MOVQ    init+40(FP), R9
 	TESTQ   R9, R9
-	JZ      zeros109
+	JZ      zeros129
 	MOVQ    ldi+48(FP), R10
 	VMOVUPS (R9), Z0
 	VMOVUPS 64(R9), Z1
@@ -3522,9 +3816,9 @@ TEXT ·tile13AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (R9)(R10*4), R9
 	VMOVUPS (R9), Z24
 	VMOVUPS 64(R9), Z25
-	JMP     begin110
+	JMP     begin130
 
-zeros109:
+zeros129:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3552,7 +3846,7 @@ zeros109:
 	VPXORD Z24, Z24, Z24
 	VPXORD Z25, Z25, Z25
 
-begin110:
+begin130:
 	MOVQ b+24(FP), R9
 	MOVQ ahead+72(FP), R10
 	ADDQ R9, R10
@@ -3560,9 +3854,9 @@ begin110:
 	SHLQ $0x02, R11
 	LEAQ (R11)(R11*2), R12
 	SUBQ $0x04, AX
-	JL   tail112
+	JL   tail132
 
-loop111:
+loop131:
 	PREFETCHT0   (R10)
 	PREFETCHT0   64(R10)
 	VMOVUPS      (R9), Z27
@@ -3742,13 +4036,13 @@ loop111:
 	LEAQ         (R9)(R11*4), R9
 	ADDQ         step+80(FP), R10
 	SUBQ         $0x04, AX
-	JGE          loop111
+	JGE          loop131
 
-tail112:
+tail132:
 	ADDQ $0x04, AX
-	JZ   done114
+	JZ   done134
 
-single113:
+single133:
 	VMOVUPS      (R9), Z27
 	VMOVUPS      64(R9), Z28
 	VBROADCASTSS (CX), Z26
@@ -3796,9 +4090,9 @@ single113:
 	ADDQ         $0x04, R8
 	ADDQ         R11, R9
 	DECQ         AX
-	JNZ          single113
+	JNZ          single133
 
-done114:
+done134:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -3855,7 +4149,7 @@ TEXT ·tile14AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (DI)(DX*4), R8
 	MOVQ    init+40(FP), R9
 	TESTQ   R9, R9
-	JZ      zeros115
+	JZ      zeros135
 	MOVQ    ldi+48(FP), R10
 	VMOVUPS (R9), Z0
 	VMOVUPS 64(R9), Z1
@@ -3898,9 +4192,9 @@ TEXT ·tile14AVX512(SB), NOSPLIT, $0-88
 	LEAQ    (R9)(R10*4), R9
 	VMOVUPS (R9), Z26
 	VMOVUPS 64(R9), Z27
-	JMP     begin116
+	JMP     begin136
 
-zeros115:
+zeros135:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3930,7 +4224,7 @@ zeros115:
 	VPXORD Z26, Z26, Z26
 	VPXORD Z27, Z27, Z27
 
-begin116:
+begin136:
 	MOVQ b+24(FP), R9
 	MOVQ ahead+72(FP), R10
 	ADDQ R9, R10
@@ -3938,9 +4232,9 @@ begin116:
 	SHLQ $0x02, R11
 	LEAQ (R11)(R11*2), R12
 	SUBQ $0x04, AX
-	JL   tail118
+	JL   tail138
 
-loop117:
+loop137:
 	PREFETCHT0   (R10)
 	PREFETCHT0   64(R10)
 	VMOVUPS      (R9), Z29
@@ -4132,13 +4426,13 @@ loop117:
 	LEAQ         (R9)(R11*4), R9
 	ADDQ         step+80(FP), R10
 	SUBQ         $0x04, AX
-	JGE          loop117
+	JGE          loop137
 
-tail118:
+tail138:
 	ADDQ $0x04, AX
-	JZ   done120
+	JZ   done140
 
-single119:
+single139:
 	VMOVUPS      (R9), Z29
 	VMOVUPS      64(R9), Z30
 	VBROADCASTSS (CX), Z28
@@ -4189,9 +4483,9 @@ single119:
 	ADDQ         $0x04, R8
 	ADDQ         R11, R9
 	DECQ         AX
-	JNZ          single119
+	JNZ          single139
 
-done120:
+done140:
 	MOVQ    out+56(FP), AX
 	MOVQ    ldo+64(FP), CX
 	VMOVUPS Z0, (AX)
@@ -4238,6 +4532,300 @@ done120:
 	VZEROUPPER
 	RET
 
+// func sweep1AVX512(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+// Requires: AVX, AVX512F
+TEXT ·sweep1AVX512(SB), NOSPLIT, $0-88
+	MOVQ a+8(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ ldb+32(FP), DX
+	MOVQ lda+16(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (BX)(BX*2), BX
+	MOVQ init+48(FP), BX
+	MOVQ out+64(FP), SI
+	MOVQ ldi+56(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), DI
+	MOVQ ldo+72(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), DI
+	SHLQ $0x02, DX
+
+panel141:
+	TESTQ   BX, BX
+	JZ      zeros143
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z1
+	ADDQ    $0x00000080, BX
+	JMP     begin142
+
+zeros143:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+begin142:
+	MOVQ  k+0(FP), DI
+	MOVQ  AX, R8
+	MOVQ  CX, R9
+	TESTQ DI, DI
+	JZ    done145
+
+step144:
+	VMOVUPS      (R9), Z2
+	VMOVUPS      64(R9), Z3
+	VBROADCASTSS (R8), Z4
+	VFMADD231PS  Z4, Z2, Z0
+	VFMADD231PS  Z4, Z3, Z1
+	ADDQ         $0x04, R8
+	ADDQ         DX, R9
+	DECQ         DI
+	JNZ          step144
+
+done145:
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    $0x00000080, SI
+	MOVQ    panelStep+40(FP), R9
+	LEAQ    (CX)(R9*4), CX
+	DECQ    count+80(FP)
+	JNZ     panel141
+	VZEROUPPER
+	RET
+
+// func sweep2AVX512(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+// Requires: AVX, AVX512F
+TEXT ·sweep2AVX512(SB), NOSPLIT, $0-88
+	MOVQ a+8(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ ldb+32(FP), DX
+	MOVQ lda+16(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (BX)(BX*2), SI
+	MOVQ init+48(FP), SI
+	MOVQ out+64(FP), DI
+	MOVQ ldi+56(FP), R8
+	SHLQ $0x02, R8
+	LEAQ (R8)(R8*2), R9
+	MOVQ ldo+72(FP), R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+	SHLQ $0x02, DX
+
+panel146:
+	TESTQ   SI, SI
+	JZ      zeros148
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS (SI)(R8*1), Z2
+	VMOVUPS 64(SI)(R8*1), Z3
+	ADDQ    $0x00000080, SI
+	JMP     begin147
+
+zeros148:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+begin147:
+	MOVQ  k+0(FP), R10
+	MOVQ  AX, R11
+	MOVQ  CX, R12
+	TESTQ R10, R10
+	JZ    done150
+
+step149:
+	VMOVUPS      (R12), Z4
+	VMOVUPS      64(R12), Z5
+	VBROADCASTSS (R11), Z6
+	VFMADD231PS  Z6, Z4, Z0
+	VFMADD231PS  Z6, Z5, Z1
+	VBROADCASTSS (R11)(BX*1), Z6
+	VFMADD231PS  Z6, Z4, Z2
+	VFMADD231PS  Z6, Z5, Z3
+	ADDQ         $0x04, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          step149
+
+done150:
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, (DI)(R9*1)
+	VMOVUPS Z3, 64(DI)(R9*1)
+	ADDQ    $0x00000080, DI
+	MOVQ    panelStep+40(FP), R12
+	LEAQ    (CX)(R12*4), CX
+	DECQ    count+80(FP)
+	JNZ     panel146
+	VZEROUPPER
+	RET
+
+// func sweep3AVX512(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+// Requires: AVX, AVX512F
+TEXT ·sweep3AVX512(SB), NOSPLIT, $0-88
+	MOVQ a+8(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ ldb+32(FP), DX
+	MOVQ lda+16(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (BX)(BX*2), SI
+	MOVQ init+48(FP), SI
+	MOVQ out+64(FP), DI
+	MOVQ ldi+56(FP), R8
+	SHLQ $0x02, R8
+	LEAQ (R8)(R8*2), R9
+	MOVQ ldo+72(FP), R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+	SHLQ $0x02, DX
+
+panel151:
+	TESTQ   SI, SI
+	JZ      zeros153
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS (SI)(R8*1), Z2
+	VMOVUPS 64(SI)(R8*1), Z3
+	VMOVUPS (SI)(R8*2), Z4
+	VMOVUPS 64(SI)(R8*2), Z5
+	ADDQ    $0x00000080, SI
+	JMP     begin152
+
+zeros153:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+begin152:
+	MOVQ  k+0(FP), R10
+	MOVQ  AX, R11
+	MOVQ  CX, R12
+	TESTQ R10, R10
+	JZ    done155
+
+step154:
+	VMOVUPS      (R12), Z6
+	VMOVUPS      64(R12), Z7
+	VBROADCASTSS (R11), Z8
+	VFMADD231PS  Z8, Z6, Z0
+	VFMADD231PS  Z8, Z7, Z1
+	VBROADCASTSS (R11)(BX*1), Z8
+	VFMADD231PS  Z8, Z6, Z2
+	VFMADD231PS  Z8, Z7, Z3
+	VBROADCASTSS (R11)(BX*2), Z8
+	VFMADD231PS  Z8, Z6, Z4
+	VFMADD231PS  Z8, Z7, Z5
+	ADDQ         $0x04, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          step154
+
+done155:
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, (DI)(R9*1)
+	VMOVUPS Z3, 64(DI)(R9*1)
+	VMOVUPS Z4, (DI)(R9*2)
+	VMOVUPS Z5, 64(DI)(R9*2)
+	ADDQ    $0x00000080, DI
+	MOVQ    panelStep+40(FP), R12
+	LEAQ    (CX)(R12*4), CX
+	DECQ    count+80(FP)
+	JNZ     panel151
+	VZEROUPPER
+	RET
+
+// func sweep4AVX512(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+// Requires: AVX, AVX512F
+TEXT ·sweep4AVX512(SB), NOSPLIT, $0-88
+	MOVQ a+8(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ ldb+32(FP), DX
+	MOVQ lda+16(FP), BX
+	SHLQ $0x02, BX
+	LEAQ (BX)(BX*2), SI
+	MOVQ init+48(FP), DI
+	MOVQ out+64(FP), R8
+	MOVQ ldi+56(FP), R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+	MOVQ ldo+72(FP), R11
+	SHLQ $0x02, R11
+	LEAQ (R11)(R11*2), R12
+	SHLQ $0x02, DX
+
+panel156:
+	TESTQ   DI, DI
+	JZ      zeros158
+	VMOVUPS (DI), Z0
+	VMOVUPS 64(DI), Z1
+	VMOVUPS (DI)(R9*1), Z2
+	VMOVUPS 64(DI)(R9*1), Z3
+	VMOVUPS (DI)(R9*2), Z4
+	VMOVUPS 64(DI)(R9*2), Z5
+	VMOVUPS (DI)(R10*1), Z6
+	VMOVUPS 64(DI)(R10*1), Z7
+	ADDQ    $0x00000080, DI
+	JMP     begin157
+
+zeros158:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+begin157:
+	MOVQ  k+0(FP), R13
+	MOVQ  AX, R14
+	MOVQ  CX, R15
+	TESTQ R13, R13
+	JZ    done160
+
+step159:
+	VMOVUPS      (R15), Z8
+	VMOVUPS      64(R15), Z9
+	VBROADCASTSS (R14), Z10
+	VFMADD231PS  Z10, Z8, Z0
+	VFMADD231PS  Z10, Z9, Z1
+	VBROADCASTSS (R14)(BX*1), Z10
+	VFMADD231PS  Z10, Z8, Z2
+	VFMADD231PS  Z10, Z9, Z3
+	VBROADCASTSS (R14)(BX*2), Z10
+	VFMADD231PS  Z10, Z8, Z4
+	VFMADD231PS  Z10, Z9, Z5
+	VBROADCASTSS (R14)(SI*1), Z10
+	VFMADD231PS  Z10, Z8, Z6
+	VFMADD231PS  Z10, Z9, Z7
+	ADDQ         $0x04, R14
+	ADDQ         DX, R15
+	DECQ         R13
+	JNZ          step159
+
+done160:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, (R8)(R11*1)
+	VMOVUPS Z3, 64(R8)(R11*1)
+	VMOVUPS Z4, (R8)(R11*2)
+	VMOVUPS Z5, 64(R8)(R11*2)
+	VMOVUPS Z6, (R8)(R12*1)
+	VMOVUPS Z7, 64(R8)(R12*1)
+	ADDQ    $0x00000080, R8
+	MOVQ    panelStep+40(FP), R15
+	LEAQ    (CX)(R15*4), CX
+	DECQ    count+80(FP)
+	JNZ     panel156
+	VZEROUPPER
+	RET
+
 // func transposeRowsAVX2(dst *float32, ldd int, rows *[16]*float32, n int)
 // Requires: AVX, MMX+
 TEXT ·transposeRowsAVX2(SB), NOSPLIT, $8-32
@@ -4257,9 +4845,9 @@ TEXT ·transposeRowsAVX2(SB), NOSPLIT, $8-32
 	MOVQ 48(AX), R14
 	MOVQ 56(AX), R15
 	SUBQ $0x10, DX
-	JL   tail122
+	JL   tail162
 
-loop121:
+loop161:
 	MOVQ           64(AX), BP
 	PREFETCHT1     (BP)(DI*1)
 	MOVQ           72(AX), BP
@@ -4362,13 +4950,13 @@ loop121:
 	LEAQ           (CX)(BX*4), CX
 	ADDQ           $0x40, DI
 	SUBQ           $0x10, DX
-	JGE            loop121
+	JGE            loop161
 
-tail122:
+tail162:
 	ADDQ $0x10, DX
-	JZ   done124
+	JZ   done164
 
-column123:
+column163:
 	MOVL (R8)(DI*1), AX
 	MOVL AX, (CX)
 	MOVL (R9)(DI*1), AX
@@ -4388,9 +4976,9 @@ column123:
 	ADDQ $0x04, DI
 	ADDQ BX, CX
 	DECQ DX
-	JNZ  column123
+	JNZ  column163
 
-done124:
+done164:
 	VZEROUPPER
 	RET
 
@@ -4417,9 +5005,9 @@ TEXT ·dotsAVX2(SB), NOSPLIT, $0-32
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 	SUBQ   $0x08, R8
-	JL     tail126
+	JL     tail166
 
-loop125:
+loop165:
 	VMOVUPS     (BX)(R9*1), Y8
 	VMOVUPS     (SI)(R9*1), Y9
 	VMOVUPS     (DI)(R9*1), Y10
@@ -4436,11 +5024,11 @@ loop125:
 	VFMADD231PS Y12, Y11, Y7
 	ADDQ        $0x20, R9
 	SUBQ        $0x08, R8
-	JGE         loop125
+	JGE         loop165
 
-tail126:
+tail166:
 	ADDQ        $0x08, R8
-	JZ          done127
+	JZ          done167
 	LEAQ        gemm_lanes<>+32(SB), R12
 	NEGQ        R8
 	VMOVDQU     (R12)(R8*4), Y8
@@ -4459,7 +5047,7 @@ tail126:
 	VFMADD231PS Y8, Y11, Y6
 	VFMADD231PS Y8, Y12, Y7
 
-done127:
+done167:
 	VEXTRACTF128 $0x01, Y0, X8
 	VADDPS       X8, X0, X0
 	VEXTRACTF128 $0x01, Y1, X8
@@ -4509,9 +5097,9 @@ done127:
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
 	SUBQ         $0x08, R8
-	JL           tail129
+	JL           tail169
 
-loop128:
+loop168:
 	VMOVUPS     (BX)(R9*1), Y8
 	VMOVUPS     (SI)(R9*1), Y9
 	VMOVUPS     (DI)(R9*1), Y10
@@ -4528,11 +5116,11 @@ loop128:
 	VFMADD231PS Y12, Y11, Y7
 	ADDQ        $0x20, R9
 	SUBQ        $0x08, R8
-	JGE         loop128
+	JGE         loop168
 
-tail129:
+tail169:
 	ADDQ        $0x08, R8
-	JZ          done130
+	JZ          done170
 	LEAQ        gemm_lanes<>+32(SB), R11
 	NEGQ        R8
 	VMOVDQU     (R11)(R8*4), Y8
@@ -4551,7 +5139,7 @@ tail129:
 	VFMADD231PS Y8, Y11, Y6
 	VFMADD231PS Y8, Y12, Y7
 
-done130:
+done170:
 	VEXTRACTF128 $0x01, Y0, X8
 	VADDPS       X8, X0, X0
 	VEXTRACTF128 $0x01, Y1, X8
@@ -4634,9 +5222,9 @@ TEXT ·dotsAVX512(SB), NOSPLIT, $0-32
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 	SUBQ   $0x10, R8
-	JL     tail132
+	JL     tail172
 
-loop131:
+loop171:
 	VMOVUPS     (BX)(R9*1), Z16
 	VMOVUPS     (SI)(R9*1), Z17
 	VMOVUPS     (DI)(R9*1), Z18
@@ -4663,11 +5251,11 @@ loop131:
 	VFMADD231PS Z20, Z19, Z15
 	ADDQ        $0x40, R9
 	SUBQ        $0x10, R8
-	JGE         loop131
+	JGE         loop171
 
-tail132:
+tail172:
 	ADDQ        $0x10, R8
-	JZ          done133
+	JZ          done173
 	MOVL        $0x0000ffff, R13
 	BZHIL       R8, R13, R13
 	KMOVW       R13, K1
@@ -4696,7 +5284,7 @@ tail132:
 	VFMADD231PS Z20, Z18, Z14
 	VFMADD231PS Z20, Z19, Z15
 
-done133:
+done173:
 	VEXTRACTF64X4 $0x01, Z0, Y16
 	VADDPS        Y16, Y0, Y0
 	VEXTRACTF32X4 $0x01, Y0, X16
@@ -4822,7 +5410,7 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-8
 	VXORPS Y11, Y11, Y11
 	VXORPS Y12, Y12, Y12
 
-loop134:
+loop174:
 	VFMADD231PS Y0, Y0, Y1
 	VFMADD231PS Y0, Y0, Y2
 	VFMADD231PS Y0, Y0, Y3
@@ -4848,7 +5436,7 @@ loop134:
 	VFMADD231PS Y0, Y0, Y11
 	VFMADD231PS Y0, Y0, Y12
 	DECQ        AX
-	JNZ         loop134
+	JNZ         loop174
 	VZEROUPPER
 	RET
 
@@ -4870,7 +5458,7 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-8
 	VPXORD Z11, Z11, Z11
 	VPXORD Z12, Z12, Z12
 
-loop135:
+loop175:
 	VFMADD231PS Z0, Z0, Z1
 	VFMADD231PS Z0, Z0, Z2
 	VFMADD231PS Z0, Z0, Z3
@@ -4896,6 +5484,6 @@ loop135:
 	VFMADD231PS Z0, Z0, Z11
 	VFMADD231PS Z0, Z0, Z12
 	DECQ        AX
-	JNZ         loop135
+	JNZ         loop175
 	VZEROUPPER
 	RET

@@ -34,6 +34,26 @@ func tile5AVX2(k int, a *float32, lda int, b *float32, ldb int, init *float32, l
 //go:noescape
 func tile6AVX2(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo int, ahead int, step int)
 
+// sweep1AVX2 is gemmPrimitives.sweep[1].
+//
+//go:noescape
+func sweep1AVX2(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+
+// sweep2AVX2 is gemmPrimitives.sweep[2].
+//
+//go:noescape
+func sweep2AVX2(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+
+// sweep3AVX2 is gemmPrimitives.sweep[3].
+//
+//go:noescape
+func sweep3AVX2(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+
+// sweep4AVX2 is gemmPrimitives.sweep[4].
+//
+//go:noescape
+func sweep4AVX2(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+
 // tile1AVX512 is gemmPrimitives.tile[1].
 //
 //go:noescape
@@ -103,6 +123,26 @@ func tile13AVX512(k int, a *float32, lda int, b *float32, ldb int, init *float32
 //
 //go:noescape
 func tile14AVX512(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo int, ahead int, step int)
+
+// sweep1AVX512 is gemmPrimitives.sweep[1].
+//
+//go:noescape
+func sweep1AVX512(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+
+// sweep2AVX512 is gemmPrimitives.sweep[2].
+//
+//go:noescape
+func sweep2AVX512(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+
+// sweep3AVX512 is gemmPrimitives.sweep[3].
+//
+//go:noescape
+func sweep3AVX512(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
+
+// sweep4AVX512 is gemmPrimitives.sweep[4].
+//
+//go:noescape
+func sweep4AVX512(k int, a *float32, lda int, b *float32, ldb int, panelStep int, init *float32, ldi int, out *float32, ldo int, count int)
 
 // transposeRowsAVX2 is gemmPrimitives.transpose.
 //

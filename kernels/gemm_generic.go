@@ -6,6 +6,7 @@ import "unsafe"
 var genericGemm = gemmPrimitives{
 	nr: 8, mr: 4,
 	tile:      []tileFunc{nil, genericTile(1), genericTile(2), genericTile(3), genericTile(4)},
+	sweep:     []sweepFunc{nil, genericSweep(1), genericSweep(2), genericSweep(3), genericSweep(4)},
 	transpose: transposeRowsGeneric,
 	dots:      dotsGeneric,
 	peak:      peakGeneric,
@@ -43,6 +44,24 @@ func genericTile(rows int) tileFunc {
 				copy(dst[i*ldo+j:], s0[:])
 				copy(dst[i1*ldo+j:], s1[:])
 			}
+		}
+	}
+}
+
+// genericSweep returns the sweep function for that many rows.
+func genericSweep(rows int) sweepFunc {
+	const nr = 8
+	tile := genericTile(rows)
+	return func(k int, a *float32, lda int, b *float32, ldb, panelStep int, init *float32, ldi int, out *float32, ldo, count int) {
+		for {
+			tile(k, a, lda, b, ldb, init, ldi, out, ldo, 0, 0)
+			if count--; count == 0 {
+				return
+			}
+			if init != nil {
+				init = advance(init, nr)
+			}
+			b, out = advance(b, panelStep), advance(out, nr)
 		}
 	}
 }

@@ -35,12 +35,13 @@ func (c *CPU) Repack(p *Packed, src PackSource) {
 	c.pack(packing{dst: p.panels, k: p.K, n: p.N, source: src.Row, transposed: src.Transposed})
 }
 
-// packing is a matrix on its way into panels: rows come from source or, without one, from tensor.
+// packing is a matrix on its way into panels: rows come from source or, without one, lie stride values apart in values.
 type packing struct {
 	dst        []float32
 	k, n       int
 	source     func(i int, scratch []float32) []float32
-	tensor     Tensor
+	values     []float32
+	stride     int
 	transposed bool
 }
 
@@ -64,7 +65,7 @@ func (c *CPU) pack(p packing) {
 // row returns row i of the stored matrix, which has the given number of columns.
 func (p *packing) row(i, cols int, scratch []float32) []float32 {
 	if p.source == nil {
-		return p.tensor.row(i)
+		return p.values[i*p.stride:][:cols]
 	}
 	row := p.source(i, scratch[:cols])
 	if len(row) != cols {

@@ -9,25 +9,41 @@ type tileRun struct {
 	init, out []float32 // a tile each: what the sums begin with, and what goes through the epilogue
 }
 
-// columns computes panels [from, to) of the strip that begins at row. With a shallow product, which reads little and writes
-// much, it goes along the rows, otherwise along the panels.
+// columns computes panels [from, to) of the strip that begins at row.
 func (t *tileRun) columns(p *product, row, rows, from, to int) {
-	tiles := (rows + t.gemm.mr - 1) / t.gemm.mr
 	if p.k <= shallow {
-		for i := range tiles {
-			for j := from; j < to; j++ {
-				b := t.panel(p, j, 0)
-				t.down(p, &b, row, rows, i, i+1, tiles)
-			}
-		}
-		return
+		from = t.sweep(p, row, rows, from, to)
 	}
-	for l := 0; l < p.k; l += p.depthBlock {
+	tiles := (rows + t.gemm.mr - 1) / t.gemm.mr
+	for l := 0; l == 0 || l < p.k; l += p.depthBlock {
 		for j := from; j < to; j++ {
 			b := t.panel(p, j, l)
-			t.down(p, &b, row, rows, 0, tiles, tiles)
+			t.down(p, &b, row, rows, tiles)
 		}
 	}
+}
+
+// sweep computes those of the panels [from, to) of a shallow product that can go straight to dst, along the rows, and
+// returns the first that it leaves.
+func (t *tileRun) sweep(p *product, row, rows, from, to int) int {
+	for to > from {
+		if last := t.panel(p, to-1, 0); last.plain {
+			break
+		}
+		to--
+	}
+	if to == from {
+		return from
+	}
+	const most = 4
+	b := t.panel(p, from, 0)
+	init, ldi, out := b.place(p, row)
+	for i := 0; i < rows; i += most {
+		n := min(most, rows-i)
+		t.gemm.sweep[n](p.k, &t.left[i*t.lda], t.lda, b.first, b.ldb, p.panelStep, advance(init, i*ldi), ldi,
+			advance(out, i*p.dst.Stride), p.dst.Stride, to-from)
+	}
+	return to
 }
 
 // tilePanel is the part of a panel that a depth block covers.
@@ -55,10 +71,22 @@ func (t *tileRun) panel(p *product, j, l int) tilePanel {
 	return b
 }
 
-// down computes tiles [from, to) of those that the strip's rows are divided into evenly, in one panel.
-func (t *tileRun) down(p *product, b *tilePanel, row, rows, from, to, tiles int) {
+// place returns where the sums of a plain panel begin and end for the strip at row.
+func (b *tilePanel) place(p *product, row int) (init *float32, ldi int, out *float32) {
+	out = &p.dst.row(row)[b.column]
+	switch {
+	case b.from > 0 || p.accumulate:
+		return out, p.dst.Stride, out
+	case !p.bias.IsZero():
+		return &p.bias.row(0)[b.column], 0, out
+	}
+	return nil, 0, out
+}
+
+// down computes the tiles, into which the strip's rows are divided evenly, of one panel.
+func (t *tileRun) down(p *product, b *tilePanel, row, rows, tiles int) {
 	if !b.plain {
-		for i := from; i < to; i++ {
+		for i := range tiles {
 			at, end := i*rows/tiles, (i+1)*rows/tiles
 			b.fetchAhead(p, t.gemm.nr, i, tiles)
 			t.tile(p, b, row+at, end-at, at)
@@ -66,16 +94,8 @@ func (t *tileRun) down(p *product, b *tilePanel, row, rows, from, to, tiles int)
 		return
 	}
 	left, ldo := &t.left[b.from], p.dst.Stride
-	out := &p.dst.row(row)[b.column]
-	var init *float32
-	ldi := 0
-	switch {
-	case b.from > 0 || p.accumulate:
-		init, ldi = out, ldo
-	case !p.bias.IsZero():
-		init = &p.bias.row(0)[b.column]
-	}
-	for i := from; i < to; i++ {
+	init, ldi, out := b.place(p, row)
+	for i := range tiles {
 		at, end := i*rows/tiles, (i+1)*rows/tiles
 		b.fetchAhead(p, t.gemm.nr, i, tiles)
 		t.gemm.tile[end-at](b.depth, advance(left, at*t.lda), t.lda, b.first, b.ldb, advance(init, at*ldi), ldi,

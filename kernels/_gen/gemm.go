@@ -13,6 +13,9 @@ func emitGemm(a *assembler) {
 		for rows := 1; rows <= s.tileRows(); rows++ {
 			emitTile(s, rows)
 		}
+		for rows := 1; rows <= sweepRows; rows++ {
+			emitSweep(s, rows)
+		}
 	})
 	emitTranspose(&isa{assembler: a, suffix: "AVX2", lanes: 8}) // wider vectors would not make it faster
 	a.each(emitDots)
