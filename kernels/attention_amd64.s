@@ -4,6 +4,62 @@
 
 #include "textflag.h"
 
+// func attentionFetchAVX2(values []float32, row int, m int, n int)
+// Requires: AVX, MMX+
+TEXT ·attentionFetchAVX2(SB), NOSPLIT, $0-48
+	MOVQ  values_base+0(FP), AX
+	MOVQ  row+24(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  m+32(FP), DX
+	MOVQ  n+40(FP), BX
+	SHLQ  $0x02, BX
+	TESTQ DX, DX
+	JLE   end3
+
+row1:
+	XORQ SI, SI
+
+line2:
+	PREFETCHT1 (AX)(SI*1)
+	ADDQ       $0x40, SI
+	CMPQ       SI, BX
+	JL         line2
+	ADDQ       CX, AX
+	DECQ       DX
+	JNZ        row1
+
+end3:
+	VZEROUPPER
+	RET
+
+// func attentionFetchAVX512(values []float32, row int, m int, n int)
+// Requires: AVX, MMX+
+TEXT ·attentionFetchAVX512(SB), NOSPLIT, $0-48
+	MOVQ  values_base+0(FP), AX
+	MOVQ  row+24(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  m+32(FP), DX
+	MOVQ  n+40(FP), BX
+	SHLQ  $0x02, BX
+	TESTQ DX, DX
+	JLE   end6
+
+row4:
+	XORQ SI, SI
+
+line5:
+	PREFETCHT1 (AX)(SI*1)
+	ADDQ       $0x40, SI
+	CMPQ       SI, BX
+	JL         line5
+	ADDQ       CX, AX
+	DECQ       DX
+	JNZ        row4
+
+end6:
+	VZEROUPPER
+	RET
+
 // func attentionProductAVX2(c []float32, cRow int, n int, a []float32, aRow int, aCol int, b []float32, bRow int, m int, k int, factors []float32, accumulate bool)
 // Requires: AVX, FMA3
 TEXT ·attentionProductAVX2(SB), NOSPLIT, $0-153
@@ -19,35 +75,35 @@ TEXT ·attentionProductAVX2(SB), NOSPLIT, $0-153
 	LEAQ (DI)(DI*4), R9
 	MOVQ n+32(FP), SI
 	CMPQ SI, $0x00000008
-	JLE  half1
+	JLE  half7
 
-next2:
+next8:
 	CMPQ BX, $0x0000000c
-	JGE  rows6of10
+	JGE  rows6of16
 	MOVQ BX, SI
 	CMPQ BX, $0x00000006
-	JLE  rest11
+	JLE  rest17
 	INCQ SI
 	SHRQ $0x01, SI
 
-rest11:
+rest17:
 	CMPQ SI, $0x00000006
-	JE   rows6of10
+	JE   rows6of16
 	CMPQ SI, $0x00000005
-	JE   rows5of9
+	JE   rows5of15
 	CMPQ SI, $0x00000004
-	JE   rows4of8
+	JE   rows4of14
 	CMPQ SI, $0x00000003
-	JE   rows3of7
+	JE   rows3of13
 	CMPQ SI, $0x00000002
-	JE   rows2of6
+	JE   rows2of12
 	CMPQ SI, $0x00000001
-	JE   rows1of5
-	JMP  end3
+	JE   rows1of11
+	JMP  end9
 
-rows6of10:
+rows6of16:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh12
+	JE      fresh18
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -68,9 +124,9 @@ rows6of10:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y10
 	VMOVUPS 32(R11), Y11
-	JMP     begun13
+	JMP     begun19
 
-fresh12:
+fresh18:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -84,16 +140,16 @@ fresh12:
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-begun13:
+begun19:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd15
+	JL   odd21
 
-pair14:
+pair20:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS (SI), Y14
@@ -139,11 +195,11 @@ pair14:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair14
+	JGE          pair20
 
-odd15:
+odd21:
 	CMPQ         R13, $-1
-	JNE          summed16
+	JNE          summed22
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS (SI), Y14
@@ -167,9 +223,9 @@ odd15:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed16:
+summed22:
 	TESTQ        DX, DX
-	JZ           plain17
+	JZ           plain23
 	VBROADCASTSS (DX), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
@@ -190,7 +246,7 @@ summed16:
 	VMULPS       Y12, Y11, Y11
 	ADDQ         $0x00000018, DX
 
-plain17:
+plain23:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -214,11 +270,11 @@ plain17:
 	SUBQ    $0x00000006, BX
 	IMUL3Q  $0x00000006, DI, SI
 	ADDQ    SI, CX
-	JMP     next2
+	JMP     next8
 
-rows5of9:
+rows5of15:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh18
+	JE      fresh24
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -236,9 +292,9 @@ rows5of9:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y8
 	VMOVUPS 32(R11), Y9
-	JMP     begun19
+	JMP     begun25
 
-fresh18:
+fresh24:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -250,16 +306,16 @@ fresh18:
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 
-begun19:
+begun25:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd21
+	JL   odd27
 
-pair20:
+pair26:
 	VMOVUPS      (R11), Y10
 	VMOVUPS      32(R11), Y11
 	VBROADCASTSS (SI), Y12
@@ -299,11 +355,11 @@ pair20:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair20
+	JGE          pair26
 
-odd21:
+odd27:
 	CMPQ         R13, $-1
-	JNE          summed22
+	JNE          summed28
 	VMOVUPS      (R11), Y10
 	VMOVUPS      32(R11), Y11
 	VBROADCASTSS (SI), Y12
@@ -324,9 +380,9 @@ odd21:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed22:
+summed28:
 	TESTQ        DX, DX
-	JZ           plain23
+	JZ           plain29
 	VBROADCASTSS (DX), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
@@ -344,7 +400,7 @@ summed22:
 	VMULPS       Y10, Y9, Y9
 	ADDQ         $0x00000014, DX
 
-plain23:
+plain29:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -365,11 +421,11 @@ plain23:
 	SUBQ    $0x00000005, BX
 	IMUL3Q  $0x00000005, DI, SI
 	ADDQ    SI, CX
-	JMP     next2
+	JMP     next8
 
-rows4of8:
+rows4of14:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh24
+	JE      fresh30
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -384,9 +440,9 @@ rows4of8:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y6
 	VMOVUPS 32(R11), Y7
-	JMP     begun25
+	JMP     begun31
 
-fresh24:
+fresh30:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -396,16 +452,16 @@ fresh24:
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
 
-begun25:
+begun31:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd27
+	JL   odd33
 
-pair26:
+pair32:
 	VMOVUPS      (R11), Y8
 	VMOVUPS      32(R11), Y9
 	VBROADCASTSS (SI), Y10
@@ -439,11 +495,11 @@ pair26:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair26
+	JGE          pair32
 
-odd27:
+odd33:
 	CMPQ         R13, $-1
-	JNE          summed28
+	JNE          summed34
 	VMOVUPS      (R11), Y8
 	VMOVUPS      32(R11), Y9
 	VBROADCASTSS (SI), Y10
@@ -461,9 +517,9 @@ odd27:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed28:
+summed34:
 	TESTQ        DX, DX
-	JZ           plain29
+	JZ           plain35
 	VBROADCASTSS (DX), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
@@ -478,7 +534,7 @@ summed28:
 	VMULPS       Y8, Y7, Y7
 	ADDQ         $0x00000010, DX
 
-plain29:
+plain35:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -496,11 +552,11 @@ plain29:
 	SUBQ    $0x00000004, BX
 	IMUL3Q  $0x00000004, DI, SI
 	ADDQ    SI, CX
-	JMP     next2
+	JMP     next8
 
-rows3of7:
+rows3of13:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh30
+	JE      fresh36
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -512,9 +568,9 @@ rows3of7:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y4
 	VMOVUPS 32(R11), Y5
-	JMP     begun31
+	JMP     begun37
 
-fresh30:
+fresh36:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -522,16 +578,16 @@ fresh30:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-begun31:
+begun37:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd33
+	JL   odd39
 
-pair32:
+pair38:
 	VMOVUPS      (R11), Y6
 	VMOVUPS      32(R11), Y7
 	VBROADCASTSS (SI), Y8
@@ -559,11 +615,11 @@ pair32:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair32
+	JGE          pair38
 
-odd33:
+odd39:
 	CMPQ         R13, $-1
-	JNE          summed34
+	JNE          summed40
 	VMOVUPS      (R11), Y6
 	VMOVUPS      32(R11), Y7
 	VBROADCASTSS (SI), Y8
@@ -578,9 +634,9 @@ odd33:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed34:
+summed40:
 	TESTQ        DX, DX
-	JZ           plain35
+	JZ           plain41
 	VBROADCASTSS (DX), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
@@ -592,7 +648,7 @@ summed34:
 	VMULPS       Y6, Y5, Y5
 	ADDQ         $0x0000000c, DX
 
-plain35:
+plain41:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -607,11 +663,11 @@ plain35:
 	SUBQ    $0x00000003, BX
 	IMUL3Q  $0x00000003, DI, SI
 	ADDQ    SI, CX
-	JMP     next2
+	JMP     next8
 
-rows2of6:
+rows2of12:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh36
+	JE      fresh42
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -620,99 +676,13 @@ rows2of6:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y2
 	VMOVUPS 32(R11), Y3
-	JMP     begun37
-
-fresh36:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-begun37:
-	MOVQ CX, SI
-	MOVQ b_base+80(FP), R11
-	MOVQ bRow+104(FP), R12
-	SHLQ $0x02, R12
-	MOVQ k+120(FP), R13
-	SUBQ $0x00000002, R13
-	JL   odd39
-
-pair38:
-	VMOVUPS      (R11), Y4
-	VMOVUPS      32(R11), Y5
-	VBROADCASTSS (SI), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (SI)(DI*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-	VMOVUPS      (R11), Y4
-	VMOVUPS      32(R11), Y5
-	VBROADCASTSS (SI), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (SI)(DI*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-	SUBQ         $0x00000002, R13
-	JGE          pair38
-
-odd39:
-	CMPQ         R13, $-1
-	JNE          summed40
-	VMOVUPS      (R11), Y4
-	VMOVUPS      32(R11), Y5
-	VBROADCASTSS (SI), Y6
-	VFMADD231PS  Y4, Y6, Y0
-	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (SI)(DI*1), Y6
-	VFMADD231PS  Y4, Y6, Y2
-	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-
-summed40:
-	TESTQ        DX, DX
-	JZ           plain41
-	VBROADCASTSS (DX), Y4
-	VMULPS       Y4, Y0, Y0
-	VMULPS       Y4, Y1, Y1
-	VBROADCASTSS 4(DX), Y4
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y4, Y3, Y3
-	ADDQ         $0x00000008, DX
-
-plain41:
-	MOVQ    cRow+24(FP), SI
-	SHLQ    $0x02, SI
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	ADDQ    SI, AX
-	VMOVUPS Y2, (AX)
-	VMOVUPS Y3, 32(AX)
-	ADDQ    SI, AX
-	SUBQ    $0x00000002, BX
-	IMUL3Q  $0x00000002, DI, SI
-	ADDQ    SI, CX
-	JMP     next2
-
-rows1of5:
-	CMPB    accumulate+152(FP), $0x00
-	JE      fresh42
-	MOVQ    cRow+24(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    AX, SI
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
 	JMP     begun43
 
 fresh42:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
 
 begun43:
 	MOVQ CX, SI
@@ -724,6 +694,92 @@ begun43:
 	JL   odd45
 
 pair44:
+	VMOVUPS      (R11), Y4
+	VMOVUPS      32(R11), Y5
+	VBROADCASTSS (SI), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (SI)(DI*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Y4
+	VMOVUPS      32(R11), Y5
+	VBROADCASTSS (SI), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (SI)(DI*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair44
+
+odd45:
+	CMPQ         R13, $-1
+	JNE          summed46
+	VMOVUPS      (R11), Y4
+	VMOVUPS      32(R11), Y5
+	VBROADCASTSS (SI), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (SI)(DI*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed46:
+	TESTQ        DX, DX
+	JZ           plain47
+	VBROADCASTSS (DX), Y4
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y4, Y1, Y1
+	VBROADCASTSS 4(DX), Y4
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y4, Y3, Y3
+	ADDQ         $0x00000008, DX
+
+plain47:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    SI, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000002, BX
+	IMUL3Q  $0x00000002, DI, SI
+	ADDQ    SI, CX
+	JMP     next8
+
+rows1of11:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh48
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	JMP     begun49
+
+fresh48:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+begun49:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd51
+
+pair50:
 	VMOVUPS      (R11), Y2
 	VMOVUPS      32(R11), Y3
 	VBROADCASTSS (SI), Y4
@@ -739,11 +795,11 @@ pair44:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair44
+	JGE          pair50
 
-odd45:
+odd51:
 	CMPQ         R13, $-1
-	JNE          summed46
+	JNE          summed52
 	VMOVUPS      (R11), Y2
 	VMOVUPS      32(R11), Y3
 	VBROADCASTSS (SI), Y4
@@ -752,15 +808,15 @@ odd45:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed46:
+summed52:
 	TESTQ        DX, DX
-	JZ           plain47
+	JZ           plain53
 	VBROADCASTSS (DX), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 	ADDQ         $0x00000004, DX
 
-plain47:
+plain53:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -769,40 +825,40 @@ plain47:
 	SUBQ    $0x00000001, BX
 	IMUL3Q  $0x00000001, DI, SI
 	ADDQ    SI, CX
-	JMP     next2
+	JMP     next8
 
-end3:
+end9:
 	VZEROUPPER
 	RET
 
-half1:
-next48:
+half7:
+next54:
 	CMPQ BX, $0x0000000c
-	JGE  rows6of56
+	JGE  rows6of62
 	MOVQ BX, SI
 	CMPQ BX, $0x00000006
-	JLE  rest57
+	JLE  rest63
 	INCQ SI
 	SHRQ $0x01, SI
 
-rest57:
+rest63:
 	CMPQ SI, $0x00000006
-	JE   rows6of56
+	JE   rows6of62
 	CMPQ SI, $0x00000005
-	JE   rows5of55
+	JE   rows5of61
 	CMPQ SI, $0x00000004
-	JE   rows4of54
+	JE   rows4of60
 	CMPQ SI, $0x00000003
-	JE   rows3of53
+	JE   rows3of59
 	CMPQ SI, $0x00000002
-	JE   rows2of52
+	JE   rows2of58
 	CMPQ SI, $0x00000001
-	JE   rows1of51
-	JMP  end49
+	JE   rows1of57
+	JMP  end55
 
-rows6of56:
+rows6of62:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh58
+	JE      fresh64
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -817,9 +873,9 @@ rows6of56:
 	VMOVUPS (R11), Y4
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y5
-	JMP     begun59
+	JMP     begun65
 
-fresh58:
+fresh64:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -827,16 +883,16 @@ fresh58:
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 
-begun59:
+begun65:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd61
+	JL   odd67
 
-pair60:
+pair66:
 	VMOVUPS      (R11), Y6
 	VBROADCASTSS (SI), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -868,11 +924,11 @@ pair60:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair60
+	JGE          pair66
 
-odd61:
+odd67:
 	CMPQ         R13, $-1
-	JNE          summed62
+	JNE          summed68
 	VMOVUPS      (R11), Y6
 	VBROADCASTSS (SI), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -889,9 +945,9 @@ odd61:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed62:
+summed68:
 	TESTQ        DX, DX
-	JZ           plain63
+	JZ           plain69
 	VBROADCASTSS (DX), Y6
 	VMULPS       Y6, Y0, Y0
 	VBROADCASTSS 4(DX), Y6
@@ -906,7 +962,7 @@ summed62:
 	VMULPS       Y6, Y5, Y5
 	ADDQ         $0x00000018, DX
 
-plain63:
+plain69:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -924,11 +980,11 @@ plain63:
 	SUBQ    $0x00000006, BX
 	IMUL3Q  $0x00000006, DI, SI
 	ADDQ    SI, CX
-	JMP     next48
+	JMP     next54
 
-rows5of55:
+rows5of61:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh64
+	JE      fresh70
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -941,25 +997,25 @@ rows5of55:
 	VMOVUPS (R11), Y3
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y4
-	JMP     begun65
+	JMP     begun71
 
-fresh64:
+fresh70:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 
-begun65:
+begun71:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd67
+	JL   odd73
 
-pair66:
+pair72:
 	VMOVUPS      (R11), Y5
 	VBROADCASTSS (SI), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -987,11 +1043,11 @@ pair66:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair66
+	JGE          pair72
 
-odd67:
+odd73:
 	CMPQ         R13, $-1
-	JNE          summed68
+	JNE          summed74
 	VMOVUPS      (R11), Y5
 	VBROADCASTSS (SI), Y6
 	VFMADD231PS  Y5, Y6, Y0
@@ -1006,9 +1062,9 @@ odd67:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed68:
+summed74:
 	TESTQ        DX, DX
-	JZ           plain69
+	JZ           plain75
 	VBROADCASTSS (DX), Y5
 	VMULPS       Y5, Y0, Y0
 	VBROADCASTSS 4(DX), Y5
@@ -1021,7 +1077,7 @@ summed68:
 	VMULPS       Y5, Y4, Y4
 	ADDQ         $0x00000014, DX
 
-plain69:
+plain75:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -1037,11 +1093,11 @@ plain69:
 	SUBQ    $0x00000005, BX
 	IMUL3Q  $0x00000005, DI, SI
 	ADDQ    SI, CX
-	JMP     next48
+	JMP     next54
 
-rows4of54:
+rows4of60:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh70
+	JE      fresh76
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -1052,24 +1108,24 @@ rows4of54:
 	VMOVUPS (R11), Y2
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y3
-	JMP     begun71
+	JMP     begun77
 
-fresh70:
+fresh76:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-begun71:
+begun77:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd73
+	JL   odd79
 
-pair72:
+pair78:
 	VMOVUPS      (R11), Y4
 	VBROADCASTSS (SI), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -1093,11 +1149,11 @@ pair72:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair72
+	JGE          pair78
 
-odd73:
+odd79:
 	CMPQ         R13, $-1
-	JNE          summed74
+	JNE          summed80
 	VMOVUPS      (R11), Y4
 	VBROADCASTSS (SI), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -1110,9 +1166,9 @@ odd73:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed74:
+summed80:
 	TESTQ        DX, DX
-	JZ           plain75
+	JZ           plain81
 	VBROADCASTSS (DX), Y4
 	VMULPS       Y4, Y0, Y0
 	VBROADCASTSS 4(DX), Y4
@@ -1123,7 +1179,7 @@ summed74:
 	VMULPS       Y4, Y3, Y3
 	ADDQ         $0x00000010, DX
 
-plain75:
+plain81:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -1137,96 +1193,9 @@ plain75:
 	SUBQ    $0x00000004, BX
 	IMUL3Q  $0x00000004, DI, SI
 	ADDQ    SI, CX
-	JMP     next48
+	JMP     next54
 
-rows3of53:
-	CMPB    accumulate+152(FP), $0x00
-	JE      fresh76
-	MOVQ    cRow+24(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    AX, R11
-	VMOVUPS (R11), Y0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Y1
-	ADDQ    SI, R11
-	VMOVUPS (R11), Y2
-	JMP     begun77
-
-fresh76:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-begun77:
-	MOVQ CX, SI
-	MOVQ b_base+80(FP), R11
-	MOVQ bRow+104(FP), R12
-	SHLQ $0x02, R12
-	MOVQ k+120(FP), R13
-	SUBQ $0x00000002, R13
-	JL   odd79
-
-pair78:
-	VMOVUPS      (R11), Y3
-	VBROADCASTSS (SI), Y4
-	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (SI)(DI*1), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (SI)(DI*2), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-	VMOVUPS      (R11), Y3
-	VBROADCASTSS (SI), Y4
-	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (SI)(DI*1), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (SI)(DI*2), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-	SUBQ         $0x00000002, R13
-	JGE          pair78
-
-odd79:
-	CMPQ         R13, $-1
-	JNE          summed80
-	VMOVUPS      (R11), Y3
-	VBROADCASTSS (SI), Y4
-	VFMADD231PS  Y3, Y4, Y0
-	VBROADCASTSS (SI)(DI*1), Y4
-	VFMADD231PS  Y3, Y4, Y1
-	VBROADCASTSS (SI)(DI*2), Y4
-	VFMADD231PS  Y3, Y4, Y2
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-
-summed80:
-	TESTQ        DX, DX
-	JZ           plain81
-	VBROADCASTSS (DX), Y3
-	VMULPS       Y3, Y0, Y0
-	VBROADCASTSS 4(DX), Y3
-	VMULPS       Y3, Y1, Y1
-	VBROADCASTSS 8(DX), Y3
-	VMULPS       Y3, Y2, Y2
-	ADDQ         $0x0000000c, DX
-
-plain81:
-	MOVQ    cRow+24(FP), SI
-	SHLQ    $0x02, SI
-	VMOVUPS Y0, (AX)
-	ADDQ    SI, AX
-	VMOVUPS Y1, (AX)
-	ADDQ    SI, AX
-	VMOVUPS Y2, (AX)
-	ADDQ    SI, AX
-	SUBQ    $0x00000003, BX
-	IMUL3Q  $0x00000003, DI, SI
-	ADDQ    SI, CX
-	JMP     next48
-
-rows2of52:
+rows3of59:
 	CMPB    accumulate+152(FP), $0x00
 	JE      fresh82
 	MOVQ    cRow+24(FP), SI
@@ -1235,11 +1204,14 @@ rows2of52:
 	VMOVUPS (R11), Y0
 	ADDQ    SI, R11
 	VMOVUPS (R11), Y1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y2
 	JMP     begun83
 
 fresh82:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
 
 begun83:
 	MOVQ CX, SI
@@ -1251,18 +1223,22 @@ begun83:
 	JL   odd85
 
 pair84:
-	VMOVUPS      (R11), Y2
-	VBROADCASTSS (SI), Y3
-	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (SI)(DI*1), Y3
-	VFMADD231PS  Y2, Y3, Y1
+	VMOVUPS      (R11), Y3
+	VBROADCASTSS (SI), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (SI)(DI*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (SI)(DI*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
 	ADDQ         R12, R11
 	ADDQ         R10, SI
-	VMOVUPS      (R11), Y2
-	VBROADCASTSS (SI), Y3
-	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (SI)(DI*1), Y3
-	VFMADD231PS  Y2, Y3, Y1
+	VMOVUPS      (R11), Y3
+	VBROADCASTSS (SI), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (SI)(DI*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (SI)(DI*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
@@ -1271,22 +1247,26 @@ pair84:
 odd85:
 	CMPQ         R13, $-1
 	JNE          summed86
-	VMOVUPS      (R11), Y2
-	VBROADCASTSS (SI), Y3
-	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (SI)(DI*1), Y3
-	VFMADD231PS  Y2, Y3, Y1
+	VMOVUPS      (R11), Y3
+	VBROADCASTSS (SI), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (SI)(DI*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (SI)(DI*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
 summed86:
 	TESTQ        DX, DX
 	JZ           plain87
-	VBROADCASTSS (DX), Y2
-	VMULPS       Y2, Y0, Y0
-	VBROADCASTSS 4(DX), Y2
-	VMULPS       Y2, Y1, Y1
-	ADDQ         $0x00000008, DX
+	VBROADCASTSS (DX), Y3
+	VMULPS       Y3, Y0, Y0
+	VBROADCASTSS 4(DX), Y3
+	VMULPS       Y3, Y1, Y1
+	VBROADCASTSS 8(DX), Y3
+	VMULPS       Y3, Y2, Y2
+	ADDQ         $0x0000000c, DX
 
 plain87:
 	MOVQ    cRow+24(FP), SI
@@ -1295,22 +1275,27 @@ plain87:
 	ADDQ    SI, AX
 	VMOVUPS Y1, (AX)
 	ADDQ    SI, AX
-	SUBQ    $0x00000002, BX
-	IMUL3Q  $0x00000002, DI, SI
+	VMOVUPS Y2, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000003, BX
+	IMUL3Q  $0x00000003, DI, SI
 	ADDQ    SI, CX
-	JMP     next48
+	JMP     next54
 
-rows1of51:
+rows2of58:
 	CMPB    accumulate+152(FP), $0x00
 	JE      fresh88
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
-	MOVQ    AX, SI
-	VMOVUPS (SI), Y0
+	MOVQ    AX, R11
+	VMOVUPS (R11), Y0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Y1
 	JMP     begun89
 
 fresh88:
 	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
 
 begun89:
 	MOVQ CX, SI
@@ -1322,6 +1307,77 @@ begun89:
 	JL   odd91
 
 pair90:
+	VMOVUPS      (R11), Y2
+	VBROADCASTSS (SI), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (SI)(DI*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Y2
+	VBROADCASTSS (SI), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (SI)(DI*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair90
+
+odd91:
+	CMPQ         R13, $-1
+	JNE          summed92
+	VMOVUPS      (R11), Y2
+	VBROADCASTSS (SI), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VBROADCASTSS (SI)(DI*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed92:
+	TESTQ        DX, DX
+	JZ           plain93
+	VBROADCASTSS (DX), Y2
+	VMULPS       Y2, Y0, Y0
+	VBROADCASTSS 4(DX), Y2
+	VMULPS       Y2, Y1, Y1
+	ADDQ         $0x00000008, DX
+
+plain93:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Y0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000002, BX
+	IMUL3Q  $0x00000002, DI, SI
+	ADDQ    SI, CX
+	JMP     next54
+
+rows1of57:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh94
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, SI
+	VMOVUPS (SI), Y0
+	JMP     begun95
+
+fresh94:
+	VXORPS Y0, Y0, Y0
+
+begun95:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd97
+
+pair96:
 	VMOVUPS      (R11), Y1
 	VBROADCASTSS (SI), Y2
 	VFMADD231PS  Y1, Y2, Y0
@@ -1333,25 +1389,25 @@ pair90:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair90
+	JGE          pair96
 
-odd91:
+odd97:
 	CMPQ         R13, $-1
-	JNE          summed92
+	JNE          summed98
 	VMOVUPS      (R11), Y1
 	VBROADCASTSS (SI), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed92:
+summed98:
 	TESTQ        DX, DX
-	JZ           plain93
+	JZ           plain99
 	VBROADCASTSS (DX), Y1
 	VMULPS       Y1, Y0, Y0
 	ADDQ         $0x00000004, DX
 
-plain93:
+plain99:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Y0, (AX)
@@ -1359,9 +1415,9 @@ plain93:
 	SUBQ    $0x00000001, BX
 	IMUL3Q  $0x00000001, DI, SI
 	ADDQ    SI, CX
-	JMP     next48
+	JMP     next54
 
-end49:
+end55:
 	VZEROUPPER
 	RET
 
@@ -1380,51 +1436,51 @@ TEXT ·attentionProductAVX512(SB), NOSPLIT, $0-153
 	LEAQ (DI)(DI*4), R9
 	MOVQ n+32(FP), SI
 	CMPQ SI, $0x00000010
-	JLE  half94
+	JLE  half100
 
-next95:
+next101:
 	CMPQ BX, $0x0000001c
-	JGE  rows14of111
+	JGE  rows14of117
 	MOVQ BX, SI
 	CMPQ BX, $0x0000000e
-	JLE  rest112
+	JLE  rest118
 	INCQ SI
 	SHRQ $0x01, SI
 
-rest112:
+rest118:
 	CMPQ SI, $0x0000000e
-	JE   rows14of111
+	JE   rows14of117
 	CMPQ SI, $0x0000000d
-	JE   rows13of110
+	JE   rows13of116
 	CMPQ SI, $0x0000000c
-	JE   rows12of109
+	JE   rows12of115
 	CMPQ SI, $0x0000000b
-	JE   rows11of108
+	JE   rows11of114
 	CMPQ SI, $0x0000000a
-	JE   rows10of107
+	JE   rows10of113
 	CMPQ SI, $0x00000009
-	JE   rows9of106
+	JE   rows9of112
 	CMPQ SI, $0x00000008
-	JE   rows8of105
+	JE   rows8of111
 	CMPQ SI, $0x00000007
-	JE   rows7of104
+	JE   rows7of110
 	CMPQ SI, $0x00000006
-	JE   rows6of103
+	JE   rows6of109
 	CMPQ SI, $0x00000005
-	JE   rows5of102
+	JE   rows5of108
 	CMPQ SI, $0x00000004
-	JE   rows4of101
+	JE   rows4of107
 	CMPQ SI, $0x00000003
-	JE   rows3of100
+	JE   rows3of106
 	CMPQ SI, $0x00000002
-	JE   rows2of99
+	JE   rows2of105
 	CMPQ SI, $0x00000001
-	JE   rows1of98
-	JMP  end96
+	JE   rows1of104
+	JMP  end102
 
-rows14of111:
+rows14of117:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh113
+	JE      fresh119
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -1469,9 +1525,9 @@ rows14of111:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z26
 	VMOVUPS 64(R11), Z27
-	JMP     begun114
+	JMP     begun120
 
-fresh113:
+fresh119:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1501,7 +1557,7 @@ fresh113:
 	VXORPS Z26, Z26, Z26
 	VXORPS Z27, Z27, Z27
 
-begun114:
+begun120:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -1511,9 +1567,9 @@ begun114:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd116
+	JL   odd122
 
-pair115:
+pair121:
 	VMOVUPS      (R12), Z28
 	VMOVUPS      64(R12), Z29
 	VBROADCASTSS (SI), Z30
@@ -1609,11 +1665,11 @@ pair115:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair115
+	JGE          pair121
 
-odd116:
+odd122:
 	CMPQ         R14, $-1
-	JNE          summed117
+	JNE          summed123
 	VMOVUPS      (R12), Z28
 	VMOVUPS      64(R12), Z29
 	VBROADCASTSS (SI), Z30
@@ -1662,9 +1718,9 @@ odd116:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed117:
+summed123:
 	TESTQ        DX, DX
-	JZ           plain118
+	JZ           plain124
 	VBROADCASTSS (DX), Z28
 	VMULPS       Z28, Z0, Z0
 	VMULPS       Z28, Z1, Z1
@@ -1709,7 +1765,7 @@ summed117:
 	VMULPS       Z28, Z27, Z27
 	ADDQ         $0x00000038, DX
 
-plain118:
+plain124:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -1757,11 +1813,11 @@ plain118:
 	SUBQ    $0x0000000e, BX
 	IMUL3Q  $0x0000000e, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows13of110:
+rows13of116:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh119
+	JE      fresh125
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -1803,9 +1859,9 @@ rows13of110:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z24
 	VMOVUPS 64(R11), Z25
-	JMP     begun120
+	JMP     begun126
 
-fresh119:
+fresh125:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1833,7 +1889,7 @@ fresh119:
 	VXORPS Z24, Z24, Z24
 	VXORPS Z25, Z25, Z25
 
-begun120:
+begun126:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -1843,9 +1899,9 @@ begun120:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd122
+	JL   odd128
 
-pair121:
+pair127:
 	VMOVUPS      (R12), Z26
 	VMOVUPS      64(R12), Z27
 	VBROADCASTSS (SI), Z28
@@ -1935,11 +1991,11 @@ pair121:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair121
+	JGE          pair127
 
-odd122:
+odd128:
 	CMPQ         R14, $-1
-	JNE          summed123
+	JNE          summed129
 	VMOVUPS      (R12), Z26
 	VMOVUPS      64(R12), Z27
 	VBROADCASTSS (SI), Z28
@@ -1985,9 +2041,9 @@ odd122:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed123:
+summed129:
 	TESTQ        DX, DX
-	JZ           plain124
+	JZ           plain130
 	VBROADCASTSS (DX), Z26
 	VMULPS       Z26, Z0, Z0
 	VMULPS       Z26, Z1, Z1
@@ -2029,7 +2085,7 @@ summed123:
 	VMULPS       Z26, Z25, Z25
 	ADDQ         $0x00000034, DX
 
-plain124:
+plain130:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -2074,11 +2130,11 @@ plain124:
 	SUBQ    $0x0000000d, BX
 	IMUL3Q  $0x0000000d, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows12of109:
+rows12of115:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh125
+	JE      fresh131
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -2117,9 +2173,9 @@ rows12of109:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z22
 	VMOVUPS 64(R11), Z23
-	JMP     begun126
+	JMP     begun132
 
-fresh125:
+fresh131:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2145,7 +2201,7 @@ fresh125:
 	VXORPS Z22, Z22, Z22
 	VXORPS Z23, Z23, Z23
 
-begun126:
+begun132:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -2155,9 +2211,9 @@ begun126:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd128
+	JL   odd134
 
-pair127:
+pair133:
 	VMOVUPS      (R12), Z24
 	VMOVUPS      64(R12), Z25
 	VBROADCASTSS (SI), Z26
@@ -2241,11 +2297,11 @@ pair127:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair127
+	JGE          pair133
 
-odd128:
+odd134:
 	CMPQ         R14, $-1
-	JNE          summed129
+	JNE          summed135
 	VMOVUPS      (R12), Z24
 	VMOVUPS      64(R12), Z25
 	VBROADCASTSS (SI), Z26
@@ -2288,9 +2344,9 @@ odd128:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed129:
+summed135:
 	TESTQ        DX, DX
-	JZ           plain130
+	JZ           plain136
 	VBROADCASTSS (DX), Z24
 	VMULPS       Z24, Z0, Z0
 	VMULPS       Z24, Z1, Z1
@@ -2329,7 +2385,7 @@ summed129:
 	VMULPS       Z24, Z23, Z23
 	ADDQ         $0x00000030, DX
 
-plain130:
+plain136:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -2371,11 +2427,11 @@ plain130:
 	SUBQ    $0x0000000c, BX
 	IMUL3Q  $0x0000000c, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows11of108:
+rows11of114:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh131
+	JE      fresh137
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -2411,9 +2467,9 @@ rows11of108:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z20
 	VMOVUPS 64(R11), Z21
-	JMP     begun132
+	JMP     begun138
 
-fresh131:
+fresh137:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2437,7 +2493,7 @@ fresh131:
 	VXORPS Z20, Z20, Z20
 	VXORPS Z21, Z21, Z21
 
-begun132:
+begun138:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -2447,9 +2503,9 @@ begun132:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd134
+	JL   odd140
 
-pair133:
+pair139:
 	VMOVUPS      (R12), Z22
 	VMOVUPS      64(R12), Z23
 	VBROADCASTSS (SI), Z24
@@ -2527,11 +2583,11 @@ pair133:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair133
+	JGE          pair139
 
-odd134:
+odd140:
 	CMPQ         R14, $-1
-	JNE          summed135
+	JNE          summed141
 	VMOVUPS      (R12), Z22
 	VMOVUPS      64(R12), Z23
 	VBROADCASTSS (SI), Z24
@@ -2571,9 +2627,9 @@ odd134:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed135:
+summed141:
 	TESTQ        DX, DX
-	JZ           plain136
+	JZ           plain142
 	VBROADCASTSS (DX), Z22
 	VMULPS       Z22, Z0, Z0
 	VMULPS       Z22, Z1, Z1
@@ -2609,7 +2665,7 @@ summed135:
 	VMULPS       Z22, Z21, Z21
 	ADDQ         $0x0000002c, DX
 
-plain136:
+plain142:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -2648,11 +2704,11 @@ plain136:
 	SUBQ    $0x0000000b, BX
 	IMUL3Q  $0x0000000b, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows10of107:
+rows10of113:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh137
+	JE      fresh143
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -2685,9 +2741,9 @@ rows10of107:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z18
 	VMOVUPS 64(R11), Z19
-	JMP     begun138
+	JMP     begun144
 
-fresh137:
+fresh143:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2709,7 +2765,7 @@ fresh137:
 	VXORPS Z18, Z18, Z18
 	VXORPS Z19, Z19, Z19
 
-begun138:
+begun144:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -2719,9 +2775,9 @@ begun138:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd140
+	JL   odd146
 
-pair139:
+pair145:
 	VMOVUPS      (R12), Z20
 	VMOVUPS      64(R12), Z21
 	VBROADCASTSS (SI), Z22
@@ -2793,11 +2849,11 @@ pair139:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair139
+	JGE          pair145
 
-odd140:
+odd146:
 	CMPQ         R14, $-1
-	JNE          summed141
+	JNE          summed147
 	VMOVUPS      (R12), Z20
 	VMOVUPS      64(R12), Z21
 	VBROADCASTSS (SI), Z22
@@ -2834,9 +2890,9 @@ odd140:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed141:
+summed147:
 	TESTQ        DX, DX
-	JZ           plain142
+	JZ           plain148
 	VBROADCASTSS (DX), Z20
 	VMULPS       Z20, Z0, Z0
 	VMULPS       Z20, Z1, Z1
@@ -2869,7 +2925,7 @@ summed141:
 	VMULPS       Z20, Z19, Z19
 	ADDQ         $0x00000028, DX
 
-plain142:
+plain148:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -2905,11 +2961,11 @@ plain142:
 	SUBQ    $0x0000000a, BX
 	IMUL3Q  $0x0000000a, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows9of106:
+rows9of112:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh143
+	JE      fresh149
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -2939,9 +2995,9 @@ rows9of106:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z16
 	VMOVUPS 64(R11), Z17
-	JMP     begun144
+	JMP     begun150
 
-fresh143:
+fresh149:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2961,7 +3017,7 @@ fresh143:
 	VXORPS Z16, Z16, Z16
 	VXORPS Z17, Z17, Z17
 
-begun144:
+begun150:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -2971,9 +3027,9 @@ begun144:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd146
+	JL   odd152
 
-pair145:
+pair151:
 	VMOVUPS      (R12), Z18
 	VMOVUPS      64(R12), Z19
 	VBROADCASTSS (SI), Z20
@@ -3039,11 +3095,11 @@ pair145:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair145
+	JGE          pair151
 
-odd146:
+odd152:
 	CMPQ         R14, $-1
-	JNE          summed147
+	JNE          summed153
 	VMOVUPS      (R12), Z18
 	VMOVUPS      64(R12), Z19
 	VBROADCASTSS (SI), Z20
@@ -3077,9 +3133,9 @@ odd146:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed147:
+summed153:
 	TESTQ        DX, DX
-	JZ           plain148
+	JZ           plain154
 	VBROADCASTSS (DX), Z18
 	VMULPS       Z18, Z0, Z0
 	VMULPS       Z18, Z1, Z1
@@ -3109,7 +3165,7 @@ summed147:
 	VMULPS       Z18, Z17, Z17
 	ADDQ         $0x00000024, DX
 
-plain148:
+plain154:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -3142,11 +3198,11 @@ plain148:
 	SUBQ    $0x00000009, BX
 	IMUL3Q  $0x00000009, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows8of105:
+rows8of111:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh149
+	JE      fresh155
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -3173,9 +3229,9 @@ rows8of105:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z14
 	VMOVUPS 64(R11), Z15
-	JMP     begun150
+	JMP     begun156
 
-fresh149:
+fresh155:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3193,7 +3249,7 @@ fresh149:
 	VXORPS Z14, Z14, Z14
 	VXORPS Z15, Z15, Z15
 
-begun150:
+begun156:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -3203,9 +3259,9 @@ begun150:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd152
+	JL   odd158
 
-pair151:
+pair157:
 	VMOVUPS      (R12), Z16
 	VMOVUPS      64(R12), Z17
 	VBROADCASTSS (SI), Z18
@@ -3265,11 +3321,11 @@ pair151:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair151
+	JGE          pair157
 
-odd152:
+odd158:
 	CMPQ         R14, $-1
-	JNE          summed153
+	JNE          summed159
 	VMOVUPS      (R12), Z16
 	VMOVUPS      64(R12), Z17
 	VBROADCASTSS (SI), Z18
@@ -3300,9 +3356,9 @@ odd152:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed153:
+summed159:
 	TESTQ        DX, DX
-	JZ           plain154
+	JZ           plain160
 	VBROADCASTSS (DX), Z16
 	VMULPS       Z16, Z0, Z0
 	VMULPS       Z16, Z1, Z1
@@ -3329,7 +3385,7 @@ summed153:
 	VMULPS       Z16, Z15, Z15
 	ADDQ         $0x00000020, DX
 
-plain154:
+plain160:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -3359,11 +3415,11 @@ plain154:
 	SUBQ    $0x00000008, BX
 	IMUL3Q  $0x00000008, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows7of104:
+rows7of110:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh155
+	JE      fresh161
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -3387,9 +3443,9 @@ rows7of104:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z12
 	VMOVUPS 64(R11), Z13
-	JMP     begun156
+	JMP     begun162
 
-fresh155:
+fresh161:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3405,16 +3461,16 @@ fresh155:
 	VXORPS Z12, Z12, Z12
 	VXORPS Z13, Z13, Z13
 
-begun156:
+begun162:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd158
+	JL   odd164
 
-pair157:
+pair163:
 	VMOVUPS      (R11), Z14
 	VMOVUPS      64(R11), Z15
 	VBROADCASTSS (SI), Z16
@@ -3466,11 +3522,11 @@ pair157:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair157
+	JGE          pair163
 
-odd158:
+odd164:
 	CMPQ         R13, $-1
-	JNE          summed159
+	JNE          summed165
 	VMOVUPS      (R11), Z14
 	VMOVUPS      64(R11), Z15
 	VBROADCASTSS (SI), Z16
@@ -3497,9 +3553,9 @@ odd158:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed159:
+summed165:
 	TESTQ        DX, DX
-	JZ           plain160
+	JZ           plain166
 	VBROADCASTSS (DX), Z14
 	VMULPS       Z14, Z0, Z0
 	VMULPS       Z14, Z1, Z1
@@ -3523,7 +3579,7 @@ summed159:
 	VMULPS       Z14, Z13, Z13
 	ADDQ         $0x0000001c, DX
 
-plain160:
+plain166:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -3550,11 +3606,11 @@ plain160:
 	SUBQ    $0x00000007, BX
 	IMUL3Q  $0x00000007, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows6of103:
+rows6of109:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh161
+	JE      fresh167
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -3575,9 +3631,9 @@ rows6of103:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z10
 	VMOVUPS 64(R11), Z11
-	JMP     begun162
+	JMP     begun168
 
-fresh161:
+fresh167:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3591,16 +3647,16 @@ fresh161:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-begun162:
+begun168:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd164
+	JL   odd170
 
-pair163:
+pair169:
 	VMOVUPS      (R11), Z12
 	VMOVUPS      64(R11), Z13
 	VBROADCASTSS (SI), Z14
@@ -3646,11 +3702,11 @@ pair163:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair163
+	JGE          pair169
 
-odd164:
+odd170:
 	CMPQ         R13, $-1
-	JNE          summed165
+	JNE          summed171
 	VMOVUPS      (R11), Z12
 	VMOVUPS      64(R11), Z13
 	VBROADCASTSS (SI), Z14
@@ -3674,9 +3730,9 @@ odd164:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed165:
+summed171:
 	TESTQ        DX, DX
-	JZ           plain166
+	JZ           plain172
 	VBROADCASTSS (DX), Z12
 	VMULPS       Z12, Z0, Z0
 	VMULPS       Z12, Z1, Z1
@@ -3697,7 +3753,7 @@ summed165:
 	VMULPS       Z12, Z11, Z11
 	ADDQ         $0x00000018, DX
 
-plain166:
+plain172:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -3721,11 +3777,11 @@ plain166:
 	SUBQ    $0x00000006, BX
 	IMUL3Q  $0x00000006, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows5of102:
+rows5of108:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh167
+	JE      fresh173
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -3743,9 +3799,9 @@ rows5of102:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z8
 	VMOVUPS 64(R11), Z9
-	JMP     begun168
+	JMP     begun174
 
-fresh167:
+fresh173:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3757,16 +3813,16 @@ fresh167:
 	VXORPS Z8, Z8, Z8
 	VXORPS Z9, Z9, Z9
 
-begun168:
+begun174:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd170
+	JL   odd176
 
-pair169:
+pair175:
 	VMOVUPS      (R11), Z10
 	VMOVUPS      64(R11), Z11
 	VBROADCASTSS (SI), Z12
@@ -3806,11 +3862,11 @@ pair169:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair169
+	JGE          pair175
 
-odd170:
+odd176:
 	CMPQ         R13, $-1
-	JNE          summed171
+	JNE          summed177
 	VMOVUPS      (R11), Z10
 	VMOVUPS      64(R11), Z11
 	VBROADCASTSS (SI), Z12
@@ -3831,9 +3887,9 @@ odd170:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed171:
+summed177:
 	TESTQ        DX, DX
-	JZ           plain172
+	JZ           plain178
 	VBROADCASTSS (DX), Z10
 	VMULPS       Z10, Z0, Z0
 	VMULPS       Z10, Z1, Z1
@@ -3851,7 +3907,7 @@ summed171:
 	VMULPS       Z10, Z9, Z9
 	ADDQ         $0x00000014, DX
 
-plain172:
+plain178:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -3872,11 +3928,11 @@ plain172:
 	SUBQ    $0x00000005, BX
 	IMUL3Q  $0x00000005, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows4of101:
+rows4of107:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh173
+	JE      fresh179
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -3891,9 +3947,9 @@ rows4of101:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z6
 	VMOVUPS 64(R11), Z7
-	JMP     begun174
+	JMP     begun180
 
-fresh173:
+fresh179:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3903,16 +3959,16 @@ fresh173:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-begun174:
+begun180:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd176
+	JL   odd182
 
-pair175:
+pair181:
 	VMOVUPS      (R11), Z8
 	VMOVUPS      64(R11), Z9
 	VBROADCASTSS (SI), Z10
@@ -3946,11 +4002,11 @@ pair175:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair175
+	JGE          pair181
 
-odd176:
+odd182:
 	CMPQ         R13, $-1
-	JNE          summed177
+	JNE          summed183
 	VMOVUPS      (R11), Z8
 	VMOVUPS      64(R11), Z9
 	VBROADCASTSS (SI), Z10
@@ -3968,9 +4024,9 @@ odd176:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed177:
+summed183:
 	TESTQ        DX, DX
-	JZ           plain178
+	JZ           plain184
 	VBROADCASTSS (DX), Z8
 	VMULPS       Z8, Z0, Z0
 	VMULPS       Z8, Z1, Z1
@@ -3985,7 +4041,7 @@ summed177:
 	VMULPS       Z8, Z7, Z7
 	ADDQ         $0x00000010, DX
 
-plain178:
+plain184:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -4003,11 +4059,11 @@ plain178:
 	SUBQ    $0x00000004, BX
 	IMUL3Q  $0x00000004, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows3of100:
+rows3of106:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh179
+	JE      fresh185
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -4019,9 +4075,9 @@ rows3of100:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z4
 	VMOVUPS 64(R11), Z5
-	JMP     begun180
+	JMP     begun186
 
-fresh179:
+fresh185:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4029,16 +4085,16 @@ fresh179:
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
 
-begun180:
+begun186:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd182
+	JL   odd188
 
-pair181:
+pair187:
 	VMOVUPS      (R11), Z6
 	VMOVUPS      64(R11), Z7
 	VBROADCASTSS (SI), Z8
@@ -4066,11 +4122,11 @@ pair181:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair181
+	JGE          pair187
 
-odd182:
+odd188:
 	CMPQ         R13, $-1
-	JNE          summed183
+	JNE          summed189
 	VMOVUPS      (R11), Z6
 	VMOVUPS      64(R11), Z7
 	VBROADCASTSS (SI), Z8
@@ -4085,9 +4141,9 @@ odd182:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed183:
+summed189:
 	TESTQ        DX, DX
-	JZ           plain184
+	JZ           plain190
 	VBROADCASTSS (DX), Z6
 	VMULPS       Z6, Z0, Z0
 	VMULPS       Z6, Z1, Z1
@@ -4099,7 +4155,7 @@ summed183:
 	VMULPS       Z6, Z5, Z5
 	ADDQ         $0x0000000c, DX
 
-plain184:
+plain190:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -4114,11 +4170,11 @@ plain184:
 	SUBQ    $0x00000003, BX
 	IMUL3Q  $0x00000003, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-rows2of99:
+rows2of105:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh185
+	JE      fresh191
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -4127,99 +4183,13 @@ rows2of99:
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z2
 	VMOVUPS 64(R11), Z3
-	JMP     begun186
-
-fresh185:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-
-begun186:
-	MOVQ CX, SI
-	MOVQ b_base+80(FP), R11
-	MOVQ bRow+104(FP), R12
-	SHLQ $0x02, R12
-	MOVQ k+120(FP), R13
-	SUBQ $0x00000002, R13
-	JL   odd188
-
-pair187:
-	VMOVUPS      (R11), Z4
-	VMOVUPS      64(R11), Z5
-	VBROADCASTSS (SI), Z6
-	VFMADD231PS  Z4, Z6, Z0
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (SI)(DI*1), Z6
-	VFMADD231PS  Z4, Z6, Z2
-	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-	VMOVUPS      (R11), Z4
-	VMOVUPS      64(R11), Z5
-	VBROADCASTSS (SI), Z6
-	VFMADD231PS  Z4, Z6, Z0
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (SI)(DI*1), Z6
-	VFMADD231PS  Z4, Z6, Z2
-	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-	SUBQ         $0x00000002, R13
-	JGE          pair187
-
-odd188:
-	CMPQ         R13, $-1
-	JNE          summed189
-	VMOVUPS      (R11), Z4
-	VMOVUPS      64(R11), Z5
-	VBROADCASTSS (SI), Z6
-	VFMADD231PS  Z4, Z6, Z0
-	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (SI)(DI*1), Z6
-	VFMADD231PS  Z4, Z6, Z2
-	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-
-summed189:
-	TESTQ        DX, DX
-	JZ           plain190
-	VBROADCASTSS (DX), Z4
-	VMULPS       Z4, Z0, Z0
-	VMULPS       Z4, Z1, Z1
-	VBROADCASTSS 4(DX), Z4
-	VMULPS       Z4, Z2, Z2
-	VMULPS       Z4, Z3, Z3
-	ADDQ         $0x00000008, DX
-
-plain190:
-	MOVQ    cRow+24(FP), SI
-	SHLQ    $0x02, SI
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, 64(AX)
-	ADDQ    SI, AX
-	VMOVUPS Z2, (AX)
-	VMOVUPS Z3, 64(AX)
-	ADDQ    SI, AX
-	SUBQ    $0x00000002, BX
-	IMUL3Q  $0x00000002, DI, SI
-	ADDQ    SI, CX
-	JMP     next95
-
-rows1of98:
-	CMPB    accumulate+152(FP), $0x00
-	JE      fresh191
-	MOVQ    cRow+24(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    AX, SI
-	VMOVUPS (SI), Z0
-	VMOVUPS 64(SI), Z1
 	JMP     begun192
 
 fresh191:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 
 begun192:
 	MOVQ CX, SI
@@ -4231,6 +4201,92 @@ begun192:
 	JL   odd194
 
 pair193:
+	VMOVUPS      (R11), Z4
+	VMOVUPS      64(R11), Z5
+	VBROADCASTSS (SI), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (SI)(DI*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Z4
+	VMOVUPS      64(R11), Z5
+	VBROADCASTSS (SI), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (SI)(DI*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair193
+
+odd194:
+	CMPQ         R13, $-1
+	JNE          summed195
+	VMOVUPS      (R11), Z4
+	VMOVUPS      64(R11), Z5
+	VBROADCASTSS (SI), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (SI)(DI*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed195:
+	TESTQ        DX, DX
+	JZ           plain196
+	VBROADCASTSS (DX), Z4
+	VMULPS       Z4, Z0, Z0
+	VMULPS       Z4, Z1, Z1
+	VBROADCASTSS 4(DX), Z4
+	VMULPS       Z4, Z2, Z2
+	VMULPS       Z4, Z3, Z3
+	ADDQ         $0x00000008, DX
+
+plain196:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	ADDQ    SI, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, 64(AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000002, BX
+	IMUL3Q  $0x00000002, DI, SI
+	ADDQ    SI, CX
+	JMP     next101
+
+rows1of104:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh197
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, SI
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	JMP     begun198
+
+fresh197:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+begun198:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd200
+
+pair199:
 	VMOVUPS      (R11), Z2
 	VMOVUPS      64(R11), Z3
 	VBROADCASTSS (SI), Z4
@@ -4246,11 +4302,11 @@ pair193:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair193
+	JGE          pair199
 
-odd194:
+odd200:
 	CMPQ         R13, $-1
-	JNE          summed195
+	JNE          summed201
 	VMOVUPS      (R11), Z2
 	VMOVUPS      64(R11), Z3
 	VBROADCASTSS (SI), Z4
@@ -4259,15 +4315,15 @@ odd194:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed195:
+summed201:
 	TESTQ        DX, DX
-	JZ           plain196
+	JZ           plain202
 	VBROADCASTSS (DX), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
 	ADDQ         $0x00000004, DX
 
-plain196:
+plain202:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -4276,56 +4332,56 @@ plain196:
 	SUBQ    $0x00000001, BX
 	IMUL3Q  $0x00000001, DI, SI
 	ADDQ    SI, CX
-	JMP     next95
+	JMP     next101
 
-end96:
+end102:
 	VZEROUPPER
 	RET
 
-half94:
-next197:
+half100:
+next203:
 	CMPQ BX, $0x0000001c
-	JGE  rows14of213
+	JGE  rows14of219
 	MOVQ BX, SI
 	CMPQ BX, $0x0000000e
-	JLE  rest214
+	JLE  rest220
 	INCQ SI
 	SHRQ $0x01, SI
 
-rest214:
+rest220:
 	CMPQ SI, $0x0000000e
-	JE   rows14of213
+	JE   rows14of219
 	CMPQ SI, $0x0000000d
-	JE   rows13of212
+	JE   rows13of218
 	CMPQ SI, $0x0000000c
-	JE   rows12of211
+	JE   rows12of217
 	CMPQ SI, $0x0000000b
-	JE   rows11of210
+	JE   rows11of216
 	CMPQ SI, $0x0000000a
-	JE   rows10of209
+	JE   rows10of215
 	CMPQ SI, $0x00000009
-	JE   rows9of208
+	JE   rows9of214
 	CMPQ SI, $0x00000008
-	JE   rows8of207
+	JE   rows8of213
 	CMPQ SI, $0x00000007
-	JE   rows7of206
+	JE   rows7of212
 	CMPQ SI, $0x00000006
-	JE   rows6of205
+	JE   rows6of211
 	CMPQ SI, $0x00000005
-	JE   rows5of204
+	JE   rows5of210
 	CMPQ SI, $0x00000004
-	JE   rows4of203
+	JE   rows4of209
 	CMPQ SI, $0x00000003
-	JE   rows3of202
+	JE   rows3of208
 	CMPQ SI, $0x00000002
-	JE   rows2of201
+	JE   rows2of207
 	CMPQ SI, $0x00000001
-	JE   rows1of200
-	JMP  end198
+	JE   rows1of206
+	JMP  end204
 
-rows14of213:
+rows14of219:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh215
+	JE      fresh221
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -4356,9 +4412,9 @@ rows14of213:
 	VMOVUPS (R11), Z12
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z13
-	JMP     begun216
+	JMP     begun222
 
-fresh215:
+fresh221:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4374,7 +4430,7 @@ fresh215:
 	VXORPS Z12, Z12, Z12
 	VXORPS Z13, Z13, Z13
 
-begun216:
+begun222:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -4384,9 +4440,9 @@ begun216:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd218
+	JL   odd224
 
-pair217:
+pair223:
 	VMOVUPS      (R12), Z14
 	VBROADCASTSS (SI), Z15
 	VFMADD231PS  Z14, Z15, Z0
@@ -4452,11 +4508,11 @@ pair217:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair217
+	JGE          pair223
 
-odd218:
+odd224:
 	CMPQ         R14, $-1
-	JNE          summed219
+	JNE          summed225
 	VMOVUPS      (R12), Z14
 	VBROADCASTSS (SI), Z15
 	VFMADD231PS  Z14, Z15, Z0
@@ -4490,9 +4546,9 @@ odd218:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed219:
+summed225:
 	TESTQ        DX, DX
-	JZ           plain220
+	JZ           plain226
 	VBROADCASTSS (DX), Z14
 	VMULPS       Z14, Z0, Z0
 	VBROADCASTSS 4(DX), Z14
@@ -4523,7 +4579,7 @@ summed219:
 	VMULPS       Z14, Z13, Z13
 	ADDQ         $0x00000038, DX
 
-plain220:
+plain226:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -4557,11 +4613,11 @@ plain220:
 	SUBQ    $0x0000000e, BX
 	IMUL3Q  $0x0000000e, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows13of212:
+rows13of218:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh221
+	JE      fresh227
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -4590,9 +4646,9 @@ rows13of212:
 	VMOVUPS (R11), Z11
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z12
-	JMP     begun222
+	JMP     begun228
 
-fresh221:
+fresh227:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4607,7 +4663,7 @@ fresh221:
 	VXORPS Z11, Z11, Z11
 	VXORPS Z12, Z12, Z12
 
-begun222:
+begun228:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -4617,9 +4673,9 @@ begun222:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd224
+	JL   odd230
 
-pair223:
+pair229:
 	VMOVUPS      (R12), Z13
 	VBROADCASTSS (SI), Z14
 	VFMADD231PS  Z13, Z14, Z0
@@ -4681,11 +4737,11 @@ pair223:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair223
+	JGE          pair229
 
-odd224:
+odd230:
 	CMPQ         R14, $-1
-	JNE          summed225
+	JNE          summed231
 	VMOVUPS      (R12), Z13
 	VBROADCASTSS (SI), Z14
 	VFMADD231PS  Z13, Z14, Z0
@@ -4717,9 +4773,9 @@ odd224:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed225:
+summed231:
 	TESTQ        DX, DX
-	JZ           plain226
+	JZ           plain232
 	VBROADCASTSS (DX), Z13
 	VMULPS       Z13, Z0, Z0
 	VBROADCASTSS 4(DX), Z13
@@ -4748,7 +4804,7 @@ summed225:
 	VMULPS       Z13, Z12, Z12
 	ADDQ         $0x00000034, DX
 
-plain226:
+plain232:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -4780,11 +4836,11 @@ plain226:
 	SUBQ    $0x0000000d, BX
 	IMUL3Q  $0x0000000d, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows12of211:
+rows12of217:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh227
+	JE      fresh233
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -4811,9 +4867,9 @@ rows12of211:
 	VMOVUPS (R11), Z10
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z11
-	JMP     begun228
+	JMP     begun234
 
-fresh227:
+fresh233:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4827,7 +4883,7 @@ fresh227:
 	VXORPS Z10, Z10, Z10
 	VXORPS Z11, Z11, Z11
 
-begun228:
+begun234:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -4837,9 +4893,9 @@ begun228:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd230
+	JL   odd236
 
-pair229:
+pair235:
 	VMOVUPS      (R12), Z12
 	VBROADCASTSS (SI), Z13
 	VFMADD231PS  Z12, Z13, Z0
@@ -4897,11 +4953,11 @@ pair229:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair229
+	JGE          pair235
 
-odd230:
+odd236:
 	CMPQ         R14, $-1
-	JNE          summed231
+	JNE          summed237
 	VMOVUPS      (R12), Z12
 	VBROADCASTSS (SI), Z13
 	VFMADD231PS  Z12, Z13, Z0
@@ -4931,9 +4987,9 @@ odd230:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed231:
+summed237:
 	TESTQ        DX, DX
-	JZ           plain232
+	JZ           plain238
 	VBROADCASTSS (DX), Z12
 	VMULPS       Z12, Z0, Z0
 	VBROADCASTSS 4(DX), Z12
@@ -4960,7 +5016,7 @@ summed231:
 	VMULPS       Z12, Z11, Z11
 	ADDQ         $0x00000030, DX
 
-plain232:
+plain238:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -4990,11 +5046,11 @@ plain232:
 	SUBQ    $0x0000000c, BX
 	IMUL3Q  $0x0000000c, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows11of210:
+rows11of216:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh233
+	JE      fresh239
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -5019,9 +5075,9 @@ rows11of210:
 	VMOVUPS (R11), Z9
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z10
-	JMP     begun234
+	JMP     begun240
 
-fresh233:
+fresh239:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5034,7 +5090,7 @@ fresh233:
 	VXORPS Z9, Z9, Z9
 	VXORPS Z10, Z10, Z10
 
-begun234:
+begun240:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -5044,9 +5100,9 @@ begun234:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd236
+	JL   odd242
 
-pair235:
+pair241:
 	VMOVUPS      (R12), Z11
 	VBROADCASTSS (SI), Z12
 	VFMADD231PS  Z11, Z12, Z0
@@ -5100,11 +5156,11 @@ pair235:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair235
+	JGE          pair241
 
-odd236:
+odd242:
 	CMPQ         R14, $-1
-	JNE          summed237
+	JNE          summed243
 	VMOVUPS      (R12), Z11
 	VBROADCASTSS (SI), Z12
 	VFMADD231PS  Z11, Z12, Z0
@@ -5132,9 +5188,9 @@ odd236:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed237:
+summed243:
 	TESTQ        DX, DX
-	JZ           plain238
+	JZ           plain244
 	VBROADCASTSS (DX), Z11
 	VMULPS       Z11, Z0, Z0
 	VBROADCASTSS 4(DX), Z11
@@ -5159,7 +5215,7 @@ summed237:
 	VMULPS       Z11, Z10, Z10
 	ADDQ         $0x0000002c, DX
 
-plain238:
+plain244:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -5187,11 +5243,11 @@ plain238:
 	SUBQ    $0x0000000b, BX
 	IMUL3Q  $0x0000000b, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows10of209:
+rows10of215:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh239
+	JE      fresh245
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -5214,9 +5270,9 @@ rows10of209:
 	VMOVUPS (R11), Z8
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z9
-	JMP     begun240
+	JMP     begun246
 
-fresh239:
+fresh245:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5228,7 +5284,7 @@ fresh239:
 	VXORPS Z8, Z8, Z8
 	VXORPS Z9, Z9, Z9
 
-begun240:
+begun246:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -5238,9 +5294,9 @@ begun240:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd242
+	JL   odd248
 
-pair241:
+pair247:
 	VMOVUPS      (R12), Z10
 	VBROADCASTSS (SI), Z11
 	VFMADD231PS  Z10, Z11, Z0
@@ -5290,11 +5346,11 @@ pair241:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair241
+	JGE          pair247
 
-odd242:
+odd248:
 	CMPQ         R14, $-1
-	JNE          summed243
+	JNE          summed249
 	VMOVUPS      (R12), Z10
 	VBROADCASTSS (SI), Z11
 	VFMADD231PS  Z10, Z11, Z0
@@ -5320,9 +5376,9 @@ odd242:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed243:
+summed249:
 	TESTQ        DX, DX
-	JZ           plain244
+	JZ           plain250
 	VBROADCASTSS (DX), Z10
 	VMULPS       Z10, Z0, Z0
 	VBROADCASTSS 4(DX), Z10
@@ -5345,7 +5401,7 @@ summed243:
 	VMULPS       Z10, Z9, Z9
 	ADDQ         $0x00000028, DX
 
-plain244:
+plain250:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -5371,11 +5427,11 @@ plain244:
 	SUBQ    $0x0000000a, BX
 	IMUL3Q  $0x0000000a, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows9of208:
+rows9of214:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh245
+	JE      fresh251
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -5396,9 +5452,9 @@ rows9of208:
 	VMOVUPS (R11), Z7
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z8
-	JMP     begun246
+	JMP     begun252
 
-fresh245:
+fresh251:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5409,7 +5465,7 @@ fresh245:
 	VXORPS Z7, Z7, Z7
 	VXORPS Z8, Z8, Z8
 
-begun246:
+begun252:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -5419,9 +5475,9 @@ begun246:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd248
+	JL   odd254
 
-pair247:
+pair253:
 	VMOVUPS      (R12), Z9
 	VBROADCASTSS (SI), Z10
 	VFMADD231PS  Z9, Z10, Z0
@@ -5467,11 +5523,11 @@ pair247:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair247
+	JGE          pair253
 
-odd248:
+odd254:
 	CMPQ         R14, $-1
-	JNE          summed249
+	JNE          summed255
 	VMOVUPS      (R12), Z9
 	VBROADCASTSS (SI), Z10
 	VFMADD231PS  Z9, Z10, Z0
@@ -5495,9 +5551,9 @@ odd248:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed249:
+summed255:
 	TESTQ        DX, DX
-	JZ           plain250
+	JZ           plain256
 	VBROADCASTSS (DX), Z9
 	VMULPS       Z9, Z0, Z0
 	VBROADCASTSS 4(DX), Z9
@@ -5518,7 +5574,7 @@ summed249:
 	VMULPS       Z9, Z8, Z8
 	ADDQ         $0x00000024, DX
 
-plain250:
+plain256:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -5542,11 +5598,11 @@ plain250:
 	SUBQ    $0x00000009, BX
 	IMUL3Q  $0x00000009, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows8of207:
+rows8of213:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh251
+	JE      fresh257
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -5565,9 +5621,9 @@ rows8of207:
 	VMOVUPS (R11), Z6
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z7
-	JMP     begun252
+	JMP     begun258
 
-fresh251:
+fresh257:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5577,7 +5633,7 @@ fresh251:
 	VXORPS Z6, Z6, Z6
 	VXORPS Z7, Z7, Z7
 
-begun252:
+begun258:
 	MOVQ CX, SI
 	MOVQ CX, R11
 	LEAQ (R11)(R9*1), R11
@@ -5587,9 +5643,9 @@ begun252:
 	SHLQ $0x02, R13
 	MOVQ k+120(FP), R14
 	SUBQ $0x00000002, R14
-	JL   odd254
+	JL   odd260
 
-pair253:
+pair259:
 	VMOVUPS      (R12), Z8
 	VBROADCASTSS (SI), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -5631,11 +5687,11 @@ pair253:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 	SUBQ         $0x00000002, R14
-	JGE          pair253
+	JGE          pair259
 
-odd254:
+odd260:
 	CMPQ         R14, $-1
-	JNE          summed255
+	JNE          summed261
 	VMOVUPS      (R12), Z8
 	VBROADCASTSS (SI), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -5657,9 +5713,9 @@ odd254:
 	ADDQ         R10, SI
 	ADDQ         R10, R11
 
-summed255:
+summed261:
 	TESTQ        DX, DX
-	JZ           plain256
+	JZ           plain262
 	VBROADCASTSS (DX), Z8
 	VMULPS       Z8, Z0, Z0
 	VBROADCASTSS 4(DX), Z8
@@ -5678,7 +5734,7 @@ summed255:
 	VMULPS       Z8, Z7, Z7
 	ADDQ         $0x00000020, DX
 
-plain256:
+plain262:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -5700,11 +5756,11 @@ plain256:
 	SUBQ    $0x00000008, BX
 	IMUL3Q  $0x00000008, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows7of206:
+rows7of212:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh257
+	JE      fresh263
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -5721,9 +5777,9 @@ rows7of206:
 	VMOVUPS (R11), Z5
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z6
-	JMP     begun258
+	JMP     begun264
 
-fresh257:
+fresh263:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5732,16 +5788,16 @@ fresh257:
 	VXORPS Z5, Z5, Z5
 	VXORPS Z6, Z6, Z6
 
-begun258:
+begun264:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd260
+	JL   odd266
 
-pair259:
+pair265:
 	VMOVUPS      (R11), Z7
 	VBROADCASTSS (SI), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -5777,11 +5833,11 @@ pair259:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair259
+	JGE          pair265
 
-odd260:
+odd266:
 	CMPQ         R13, $-1
-	JNE          summed261
+	JNE          summed267
 	VMOVUPS      (R11), Z7
 	VBROADCASTSS (SI), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -5800,9 +5856,9 @@ odd260:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed261:
+summed267:
 	TESTQ        DX, DX
-	JZ           plain262
+	JZ           plain268
 	VBROADCASTSS (DX), Z7
 	VMULPS       Z7, Z0, Z0
 	VBROADCASTSS 4(DX), Z7
@@ -5819,7 +5875,7 @@ summed261:
 	VMULPS       Z7, Z6, Z6
 	ADDQ         $0x0000001c, DX
 
-plain262:
+plain268:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -5839,11 +5895,11 @@ plain262:
 	SUBQ    $0x00000007, BX
 	IMUL3Q  $0x00000007, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows6of205:
+rows6of211:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh263
+	JE      fresh269
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -5858,9 +5914,9 @@ rows6of205:
 	VMOVUPS (R11), Z4
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z5
-	JMP     begun264
+	JMP     begun270
 
-fresh263:
+fresh269:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5868,16 +5924,16 @@ fresh263:
 	VXORPS Z4, Z4, Z4
 	VXORPS Z5, Z5, Z5
 
-begun264:
+begun270:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd266
+	JL   odd272
 
-pair265:
+pair271:
 	VMOVUPS      (R11), Z6
 	VBROADCASTSS (SI), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -5909,11 +5965,11 @@ pair265:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair265
+	JGE          pair271
 
-odd266:
+odd272:
 	CMPQ         R13, $-1
-	JNE          summed267
+	JNE          summed273
 	VMOVUPS      (R11), Z6
 	VBROADCASTSS (SI), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -5930,9 +5986,9 @@ odd266:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed267:
+summed273:
 	TESTQ        DX, DX
-	JZ           plain268
+	JZ           plain274
 	VBROADCASTSS (DX), Z6
 	VMULPS       Z6, Z0, Z0
 	VBROADCASTSS 4(DX), Z6
@@ -5947,7 +6003,7 @@ summed267:
 	VMULPS       Z6, Z5, Z5
 	ADDQ         $0x00000018, DX
 
-plain268:
+plain274:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -5965,11 +6021,11 @@ plain268:
 	SUBQ    $0x00000006, BX
 	IMUL3Q  $0x00000006, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows5of204:
+rows5of210:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh269
+	JE      fresh275
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -5982,25 +6038,25 @@ rows5of204:
 	VMOVUPS (R11), Z3
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z4
-	JMP     begun270
+	JMP     begun276
 
-fresh269:
+fresh275:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 	VXORPS Z4, Z4, Z4
 
-begun270:
+begun276:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd272
+	JL   odd278
 
-pair271:
+pair277:
 	VMOVUPS      (R11), Z5
 	VBROADCASTSS (SI), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -6028,11 +6084,11 @@ pair271:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair271
+	JGE          pair277
 
-odd272:
+odd278:
 	CMPQ         R13, $-1
-	JNE          summed273
+	JNE          summed279
 	VMOVUPS      (R11), Z5
 	VBROADCASTSS (SI), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -6047,9 +6103,9 @@ odd272:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed273:
+summed279:
 	TESTQ        DX, DX
-	JZ           plain274
+	JZ           plain280
 	VBROADCASTSS (DX), Z5
 	VMULPS       Z5, Z0, Z0
 	VBROADCASTSS 4(DX), Z5
@@ -6062,7 +6118,7 @@ summed273:
 	VMULPS       Z5, Z4, Z4
 	ADDQ         $0x00000014, DX
 
-plain274:
+plain280:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -6078,11 +6134,11 @@ plain274:
 	SUBQ    $0x00000005, BX
 	IMUL3Q  $0x00000005, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows4of203:
+rows4of209:
 	CMPB    accumulate+152(FP), $0x00
-	JE      fresh275
+	JE      fresh281
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	MOVQ    AX, R11
@@ -6093,24 +6149,24 @@ rows4of203:
 	VMOVUPS (R11), Z2
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z3
-	JMP     begun276
+	JMP     begun282
 
-fresh275:
+fresh281:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
 	VXORPS Z3, Z3, Z3
 
-begun276:
+begun282:
 	MOVQ CX, SI
 	MOVQ b_base+80(FP), R11
 	MOVQ bRow+104(FP), R12
 	SHLQ $0x02, R12
 	MOVQ k+120(FP), R13
 	SUBQ $0x00000002, R13
-	JL   odd278
+	JL   odd284
 
-pair277:
+pair283:
 	VMOVUPS      (R11), Z4
 	VBROADCASTSS (SI), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -6134,11 +6190,11 @@ pair277:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair277
+	JGE          pair283
 
-odd278:
+odd284:
 	CMPQ         R13, $-1
-	JNE          summed279
+	JNE          summed285
 	VMOVUPS      (R11), Z4
 	VBROADCASTSS (SI), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -6151,9 +6207,9 @@ odd278:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed279:
+summed285:
 	TESTQ        DX, DX
-	JZ           plain280
+	JZ           plain286
 	VBROADCASTSS (DX), Z4
 	VMULPS       Z4, Z0, Z0
 	VBROADCASTSS 4(DX), Z4
@@ -6164,7 +6220,7 @@ summed279:
 	VMULPS       Z4, Z3, Z3
 	ADDQ         $0x00000010, DX
 
-plain280:
+plain286:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -6178,96 +6234,9 @@ plain280:
 	SUBQ    $0x00000004, BX
 	IMUL3Q  $0x00000004, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows3of202:
-	CMPB    accumulate+152(FP), $0x00
-	JE      fresh281
-	MOVQ    cRow+24(FP), SI
-	SHLQ    $0x02, SI
-	MOVQ    AX, R11
-	VMOVUPS (R11), Z0
-	ADDQ    SI, R11
-	VMOVUPS (R11), Z1
-	ADDQ    SI, R11
-	VMOVUPS (R11), Z2
-	JMP     begun282
-
-fresh281:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-
-begun282:
-	MOVQ CX, SI
-	MOVQ b_base+80(FP), R11
-	MOVQ bRow+104(FP), R12
-	SHLQ $0x02, R12
-	MOVQ k+120(FP), R13
-	SUBQ $0x00000002, R13
-	JL   odd284
-
-pair283:
-	VMOVUPS      (R11), Z3
-	VBROADCASTSS (SI), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS (SI)(DI*1), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS (SI)(DI*2), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-	VMOVUPS      (R11), Z3
-	VBROADCASTSS (SI), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS (SI)(DI*1), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS (SI)(DI*2), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-	SUBQ         $0x00000002, R13
-	JGE          pair283
-
-odd284:
-	CMPQ         R13, $-1
-	JNE          summed285
-	VMOVUPS      (R11), Z3
-	VBROADCASTSS (SI), Z4
-	VFMADD231PS  Z3, Z4, Z0
-	VBROADCASTSS (SI)(DI*1), Z4
-	VFMADD231PS  Z3, Z4, Z1
-	VBROADCASTSS (SI)(DI*2), Z4
-	VFMADD231PS  Z3, Z4, Z2
-	ADDQ         R12, R11
-	ADDQ         R10, SI
-
-summed285:
-	TESTQ        DX, DX
-	JZ           plain286
-	VBROADCASTSS (DX), Z3
-	VMULPS       Z3, Z0, Z0
-	VBROADCASTSS 4(DX), Z3
-	VMULPS       Z3, Z1, Z1
-	VBROADCASTSS 8(DX), Z3
-	VMULPS       Z3, Z2, Z2
-	ADDQ         $0x0000000c, DX
-
-plain286:
-	MOVQ    cRow+24(FP), SI
-	SHLQ    $0x02, SI
-	VMOVUPS Z0, (AX)
-	ADDQ    SI, AX
-	VMOVUPS Z1, (AX)
-	ADDQ    SI, AX
-	VMOVUPS Z2, (AX)
-	ADDQ    SI, AX
-	SUBQ    $0x00000003, BX
-	IMUL3Q  $0x00000003, DI, SI
-	ADDQ    SI, CX
-	JMP     next197
-
-rows2of201:
+rows3of208:
 	CMPB    accumulate+152(FP), $0x00
 	JE      fresh287
 	MOVQ    cRow+24(FP), SI
@@ -6276,11 +6245,14 @@ rows2of201:
 	VMOVUPS (R11), Z0
 	ADDQ    SI, R11
 	VMOVUPS (R11), Z1
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z2
 	JMP     begun288
 
 fresh287:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
 
 begun288:
 	MOVQ CX, SI
@@ -6292,18 +6264,22 @@ begun288:
 	JL   odd290
 
 pair289:
-	VMOVUPS      (R11), Z2
-	VBROADCASTSS (SI), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (SI)(DI*1), Z3
-	VFMADD231PS  Z2, Z3, Z1
+	VMOVUPS      (R11), Z3
+	VBROADCASTSS (SI), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (SI)(DI*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (SI)(DI*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
 	ADDQ         R12, R11
 	ADDQ         R10, SI
-	VMOVUPS      (R11), Z2
-	VBROADCASTSS (SI), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (SI)(DI*1), Z3
-	VFMADD231PS  Z2, Z3, Z1
+	VMOVUPS      (R11), Z3
+	VBROADCASTSS (SI), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (SI)(DI*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (SI)(DI*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
@@ -6312,22 +6288,26 @@ pair289:
 odd290:
 	CMPQ         R13, $-1
 	JNE          summed291
-	VMOVUPS      (R11), Z2
-	VBROADCASTSS (SI), Z3
-	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (SI)(DI*1), Z3
-	VFMADD231PS  Z2, Z3, Z1
+	VMOVUPS      (R11), Z3
+	VBROADCASTSS (SI), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (SI)(DI*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (SI)(DI*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
 summed291:
 	TESTQ        DX, DX
 	JZ           plain292
-	VBROADCASTSS (DX), Z2
-	VMULPS       Z2, Z0, Z0
-	VBROADCASTSS 4(DX), Z2
-	VMULPS       Z2, Z1, Z1
-	ADDQ         $0x00000008, DX
+	VBROADCASTSS (DX), Z3
+	VMULPS       Z3, Z0, Z0
+	VBROADCASTSS 4(DX), Z3
+	VMULPS       Z3, Z1, Z1
+	VBROADCASTSS 8(DX), Z3
+	VMULPS       Z3, Z2, Z2
+	ADDQ         $0x0000000c, DX
 
 plain292:
 	MOVQ    cRow+24(FP), SI
@@ -6336,22 +6316,27 @@ plain292:
 	ADDQ    SI, AX
 	VMOVUPS Z1, (AX)
 	ADDQ    SI, AX
-	SUBQ    $0x00000002, BX
-	IMUL3Q  $0x00000002, DI, SI
+	VMOVUPS Z2, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000003, BX
+	IMUL3Q  $0x00000003, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-rows1of200:
+rows2of207:
 	CMPB    accumulate+152(FP), $0x00
 	JE      fresh293
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
-	MOVQ    AX, SI
-	VMOVUPS (SI), Z0
+	MOVQ    AX, R11
+	VMOVUPS (R11), Z0
+	ADDQ    SI, R11
+	VMOVUPS (R11), Z1
 	JMP     begun294
 
 fresh293:
 	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
 
 begun294:
 	MOVQ CX, SI
@@ -6363,6 +6348,77 @@ begun294:
 	JL   odd296
 
 pair295:
+	VMOVUPS      (R11), Z2
+	VBROADCASTSS (SI), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (SI)(DI*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	VMOVUPS      (R11), Z2
+	VBROADCASTSS (SI), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (SI)(DI*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+	SUBQ         $0x00000002, R13
+	JGE          pair295
+
+odd296:
+	CMPQ         R13, $-1
+	JNE          summed297
+	VMOVUPS      (R11), Z2
+	VBROADCASTSS (SI), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (SI)(DI*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         R12, R11
+	ADDQ         R10, SI
+
+summed297:
+	TESTQ        DX, DX
+	JZ           plain298
+	VBROADCASTSS (DX), Z2
+	VMULPS       Z2, Z0, Z0
+	VBROADCASTSS 4(DX), Z2
+	VMULPS       Z2, Z1, Z1
+	ADDQ         $0x00000008, DX
+
+plain298:
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	VMOVUPS Z0, (AX)
+	ADDQ    SI, AX
+	VMOVUPS Z1, (AX)
+	ADDQ    SI, AX
+	SUBQ    $0x00000002, BX
+	IMUL3Q  $0x00000002, DI, SI
+	ADDQ    SI, CX
+	JMP     next203
+
+rows1of206:
+	CMPB    accumulate+152(FP), $0x00
+	JE      fresh299
+	MOVQ    cRow+24(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    AX, SI
+	VMOVUPS (SI), Z0
+	JMP     begun300
+
+fresh299:
+	VXORPS Z0, Z0, Z0
+
+begun300:
+	MOVQ CX, SI
+	MOVQ b_base+80(FP), R11
+	MOVQ bRow+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ k+120(FP), R13
+	SUBQ $0x00000002, R13
+	JL   odd302
+
+pair301:
 	VMOVUPS      (R11), Z1
 	VBROADCASTSS (SI), Z2
 	VFMADD231PS  Z1, Z2, Z0
@@ -6374,25 +6430,25 @@ pair295:
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 	SUBQ         $0x00000002, R13
-	JGE          pair295
+	JGE          pair301
 
-odd296:
+odd302:
 	CMPQ         R13, $-1
-	JNE          summed297
+	JNE          summed303
 	VMOVUPS      (R11), Z1
 	VBROADCASTSS (SI), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         R12, R11
 	ADDQ         R10, SI
 
-summed297:
+summed303:
 	TESTQ        DX, DX
-	JZ           plain298
+	JZ           plain304
 	VBROADCASTSS (DX), Z1
 	VMULPS       Z1, Z0, Z0
 	ADDQ         $0x00000004, DX
 
-plain298:
+plain304:
 	MOVQ    cRow+24(FP), SI
 	SHLQ    $0x02, SI
 	VMOVUPS Z0, (AX)
@@ -6400,9 +6456,9 @@ plain298:
 	SUBQ    $0x00000001, BX
 	IMUL3Q  $0x00000001, DI, SI
 	ADDQ    SI, CX
-	JMP     next197
+	JMP     next203
 
-end198:
+end204:
 	VZEROUPPER
 	RET
 
@@ -6429,21 +6485,21 @@ TEXT ·attentionSoftmaxAVX2(SB), NOSPLIT, $0-104
 	VBROADCASTSS scale+48(FP), Y3
 	VMULPS       attention_3fb8aa3b<>+0(SB), Y3, Y3
 	TESTQ        DX, DX
-	JLE          end300
+	JLE          end306
 
-row299:
+row305:
 	VBROADCASTSS (CX), Y4
 	XORQ         R8, R8
 	TESTQ        AX, AX
-	JZ           last302
+	JZ           last308
 
-vector301:
+vector307:
 	VMAXPS (CX)(R8*1), Y4, Y4
 	ADDQ   $0x00000020, R8
 	CMPQ   R8, AX
-	JL     vector301
+	JL     vector307
 
-last302:
+last308:
 	VMASKMOVPS   (CX)(R8*1), Y0, Y5
 	VBLENDVPS    Y0, Y5, Y4, Y5
 	VMAXPS       Y5, Y4, Y4
@@ -6458,9 +6514,9 @@ last302:
 	VXORPS       Y5, Y5, Y5
 	XORQ         R8, R8
 	TESTQ        AX, AX
-	JZ           last304
+	JZ           last310
 
-vector303:
+vector309:
 	VMOVUPS      (CX)(R8*1), Y6
 	VSUBPS       Y4, Y6, Y6
 	VMULPS       Y3, Y6, Y6
@@ -6482,9 +6538,9 @@ vector303:
 	VADDPS       Y6, Y5, Y5
 	ADDQ         $0x00000020, R8
 	CMPQ         R8, AX
-	JL           vector303
+	JL           vector309
 
-last304:
+last310:
 	VMOVUPS      (CX)(R8*1), Y6
 	VSUBPS       Y4, Y6, Y6
 	VMULPS       Y3, Y6, Y6
@@ -6516,18 +6572,18 @@ last304:
 	ADDQ         $0x04, DI
 	ADDQ         $0x04, SI
 	DECQ         DX
-	JNZ          row299
+	JNZ          row305
 
-end300:
+end306:
 	MOVQ         factors_base+56(FP), AX
 	MOVQ         logSumExp_base+80(FP), CX
 	MOVQ         m+32(FP), DX
 	VBROADCASTSS scale+48(FP), Y0
 	VBROADCASTSS attention_one_3f800000<>+0(SB), Y1
 	TESTQ        DX, DX
-	JLE          finished306
+	JLE          finished312
 
-finish305:
+finish311:
 	VMOVUPS      (AX), Y2
 	VDIVPS       Y2, Y1, Y3
 	VMOVUPS      Y3, (AX)
@@ -6556,9 +6612,9 @@ finish305:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JG           finish305
+	JG           finish311
 
-finished306:
+finished312:
 	VZEROUPPER
 	RET
 
@@ -6777,21 +6833,21 @@ TEXT ·attentionSoftmaxAVX512(SB), NOSPLIT, $0-104
 	VBROADCASTSS scale+48(FP), Z9
 	VMULPS.BCST  attention_one_3fb8aa3b<>+0(SB), Z9, Z9
 	TESTQ        DX, DX
-	JLE          end308
+	JLE          end314
 
-row307:
+row313:
 	VBROADCASTSS (CX), Z10
 	XORQ         R8, R8
 	TESTQ        AX, AX
-	JZ           last310
+	JZ           last316
 
-vector309:
+vector315:
 	VMAXPS (CX)(R8*1), Z10, Z10
 	ADDQ   $0x00000040, R8
 	CMPQ   R8, AX
-	JL     vector309
+	JL     vector315
 
-last310:
+last316:
 	VMOVAPS       Z10, Z11
 	VMOVUPS       (CX)(R8*1), K1, Z11
 	VMAXPS        Z11, Z10, Z10
@@ -6808,9 +6864,9 @@ last310:
 	VPXORD        Z12, Z12, Z12
 	XORQ          R8, R8
 	TESTQ         AX, AX
-	JZ            last312
+	JZ            last318
 
-vector311:
+vector317:
 	VMOVUPS     (CX)(R8*1), Z11
 	VSUBPS      Z10, Z11, Z11
 	VMULPS      Z9, Z11, Z11
@@ -6831,9 +6887,9 @@ vector311:
 	VADDPS      Z11, Z12, Z12
 	ADDQ        $0x00000040, R8
 	CMPQ        R8, AX
-	JL          vector311
+	JL          vector317
 
-last312:
+last318:
 	VMOVUPS       (CX)(R8*1), Z11
 	VSUBPS        Z10, Z11, Z11
 	VMULPS        Z9, Z11, Z11
@@ -6866,9 +6922,9 @@ last312:
 	ADDQ          $0x04, DI
 	ADDQ          $0x04, SI
 	DECQ          DX
-	JNZ           row307
+	JNZ           row313
 
-end308:
+end314:
 	MOVQ         factors_base+56(FP), AX
 	MOVQ         logSumExp_base+80(FP), CX
 	MOVQ         m+32(FP), DX
@@ -6883,9 +6939,9 @@ end308:
 	VBROADCASTSS attention_one_be13e04c<>+0(SB), Z8
 	VBROADCASTSS attention_one_3db2d5ef<>+0(SB), Z9
 	TESTQ        DX, DX
-	JLE          finished314
+	JLE          finished320
 
-finish313:
+finish319:
 	VMOVUPS          (AX), Z10
 	VDIVPS           Z10, Z1, Z11
 	VMOVUPS          Z11, (AX)
@@ -6913,9 +6969,9 @@ finish313:
 	ADDQ             $0x00000040, AX
 	ADDQ             $0x00000040, CX
 	SUBQ             $0x00000010, DX
-	JG               finish313
+	JG               finish319
 
-finished314:
+finished320:
 	VZEROUPPER
 	RET
 
@@ -6986,17 +7042,17 @@ TEXT ·attentionGradientAVX2(SB), NOSPLIT, $0-128
 	VBROADCASTSS scale+72(FP), Y3
 	VMULPS       attention_3fb8aa3b<>+0(SB), Y3, Y3
 	TESTQ        DX, DX
-	JLE          end316
+	JLE          end322
 
-row315:
+row321:
 	VBROADCASTSS (DI), Y4
 	VMULPS       attention_3fb8aa3b<>+0(SB), Y4, Y4
 	VBROADCASTSS (R8), Y5
 	XORQ         R9, R9
 	TESTQ        AX, AX
-	JZ           last318
+	JZ           last324
 
-vector317:
+vector323:
 	VMOVUPS      (CX)(R9*1), Y6
 	VFMSUB213PS  Y4, Y3, Y6
 	VMAXPS       Y6, Y0, Y6
@@ -7021,9 +7077,9 @@ vector317:
 	VMOVUPS      Y7, (BX)(R9*1)
 	ADDQ         $0x00000020, R9
 	CMPQ         R9, AX
-	JL           vector317
+	JL           vector323
 
-last318:
+last324:
 	VMOVUPS      (CX)(R9*1), Y6
 	VFMSUB213PS  Y4, Y3, Y6
 	VMAXPS       Y6, Y0, Y4
@@ -7051,9 +7107,9 @@ last318:
 	ADDQ         $0x04, DI
 	ADDQ         $0x04, R8
 	DECQ         DX
-	JNZ          row315
+	JNZ          row321
 
-end316:
+end322:
 	VZEROUPPER
 	RET
 
@@ -7089,17 +7145,17 @@ TEXT ·attentionGradientAVX512(SB), NOSPLIT, $0-128
 	VBROADCASTSS scale+72(FP), Z10
 	VMULPS.BCST  attention_one_3fb8aa3b<>+0(SB), Z10, Z10
 	TESTQ        DX, DX
-	JLE          end320
+	JLE          end326
 
-row319:
+row325:
 	VBROADCASTSS (DI), Z11
 	VMULPS.BCST  attention_one_3fb8aa3b<>+0(SB), Z11, Z11
 	VBROADCASTSS (R8), Z12
 	XORQ         R9, R9
 	TESTQ        AX, AX
-	JZ           last322
+	JZ           last328
 
-vector321:
+vector327:
 	VMOVUPS     (CX)(R9*1), Z13
 	VFMSUB213PS Z11, Z10, Z13
 	VMAXPS      Z13, Z0, Z13
@@ -7123,9 +7179,9 @@ vector321:
 	VMOVUPS     Z14, (BX)(R9*1)
 	ADDQ        $0x00000040, R9
 	CMPQ        R9, AX
-	JL          vector321
+	JL          vector327
 
-last322:
+last328:
 	VMOVUPS     (CX)(R9*1), Z13
 	VFMSUB213PS Z11, Z10, Z13
 	VMAXPS      Z13, Z0, Z11
@@ -7152,9 +7208,9 @@ last322:
 	ADDQ        $0x04, DI
 	ADDQ        $0x04, R8
 	DECQ        DX
-	JNZ         row319
+	JNZ         row325
 
-end320:
+end326:
 	VZEROUPPER
 	RET
 
@@ -7179,22 +7235,22 @@ TEXT ·attentionDotsAVX2(SB), NOSPLIT, $0-104
 	MOVQ    bRow+80(FP), R8
 	SHLQ    $0x02, R8
 	TESTQ   DX, DX
-	JLE     end324
+	JLE     end330
 
-row323:
+row329:
 	VXORPS Y1, Y1, Y1
 	XORQ   R9, R9
 	TESTQ  AX, AX
-	JZ     last326
+	JZ     last332
 
-vector325:
+vector331:
 	VMOVUPS     (BX)(R9*1), Y2
 	VFMADD231PS (DI)(R9*1), Y2, Y1
 	ADDQ        $0x00000020, R9
 	CMPQ        R9, AX
-	JL          vector325
+	JL          vector331
 
-last326:
+last332:
 	VMASKMOVPS   (BX)(R9*1), Y0, Y2
 	VMASKMOVPS   (DI)(R9*1), Y0, Y3
 	VFMADD231PS  Y3, Y2, Y1
@@ -7209,9 +7265,9 @@ last326:
 	ADDQ         R8, DI
 	ADDQ         $0x04, CX
 	DECQ         DX
-	JNZ          row323
+	JNZ          row329
 
-end324:
+end330:
 	VZEROUPPER
 	RET
 
@@ -7236,22 +7292,22 @@ TEXT ·attentionDotsAVX512(SB), NOSPLIT, $0-104
 	MOVQ  bRow+80(FP), R8
 	SHLQ  $0x02, R8
 	TESTQ DX, DX
-	JLE   end328
+	JLE   end334
 
-row327:
+row333:
 	VPXORD Z0, Z0, Z0
 	XORQ   R9, R9
 	TESTQ  AX, AX
-	JZ     last330
+	JZ     last336
 
-vector329:
+vector335:
 	VMOVUPS     (BX)(R9*1), Z1
 	VFMADD231PS (DI)(R9*1), Z1, Z0
 	ADDQ        $0x00000040, R9
 	CMPQ        R9, AX
-	JL          vector329
+	JL          vector335
 
-last330:
+last336:
 	VMOVUPS.Z     (BX)(R9*1), K1, Z1
 	VMOVUPS.Z     (DI)(R9*1), K1, Z2
 	VFMADD231PS   Z2, Z1, Z0
@@ -7268,8 +7324,8 @@ last330:
 	ADDQ          R8, DI
 	ADDQ          $0x04, CX
 	DECQ          DX
-	JNZ           row327
+	JNZ           row333
 
-end328:
+end334:
 	VZEROUPPER
 	RET

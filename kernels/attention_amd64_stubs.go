@@ -4,6 +4,16 @@
 
 package kernels
 
+// attentionFetchAVX2 is attentionPrimitives.fetch.
+//
+//go:noescape
+func attentionFetchAVX2(values []float32, row int, m int, n int)
+
+// attentionFetchAVX512 is attentionPrimitives.fetch.
+//
+//go:noescape
+func attentionFetchAVX512(values []float32, row int, m int, n int)
+
 // attentionProductAVX2 is attentionPrimitives.product for panels of two vectors, of which it does without the second if it can.
 //
 //go:noescape

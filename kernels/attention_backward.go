@@ -1,6 +1,21 @@
 package kernels
 
-// attentionBackward computes the gradients of one head of one sequence. The forward was
+// attentionBackward computes one span of AttentionBackward.
+func attentionBackward(c *CPU, worker, item int) {
+	op, at := &c.args.attention, c.args.spans[item]
+	for i := range at.heads {
+		h, next := op.headsOf(at, i)
+		if h.empty() {
+			h.queryRows(op.DQ).clear(h.queries, h.width)
+			h.keyRows(op.DK).clear(h.keys, h.width)
+			h.keyRows(op.DV).clear(h.keys, h.width)
+		} else {
+			c.attentionBackwardHead(&c.workers[worker], op, &h, &next)
+		}
+	}
+}
+
+// attentionBackwardHead computes the gradients of one head. The forward was
 //
 //	S = Q K^T;  P = exp(scale S - logSumExp);  R = P * mask/(1-rate);  O = R V
 //
@@ -10,23 +25,8 @@ package kernels
 //
 // where D, the sum of P dP over a row, equals the inner product of the rows of dO and O whatever the mask, because
 // sum_j P_j dP_j = sum_j R_j (dO . V_j) (Dao et al. 2022, "FlashAttention", appendix B).
-func attentionBackward(c *CPU, worker, item int) {
-	op, at := &c.args.attention, c.args.spans[item]
-	q0, q1 := span(op.QueryOffsets, at.sequence)
-	k0, k1 := span(op.KeyOffsets, at.sequence)
-	queries, keys := q1-q0, k1-k0
-	width, head := op.Q.Cols/op.Heads, int(at.head)
-	dq, dk, dv := headOf(op.DQ, q0, head, width), headOf(op.DK, k0, head, width), headOf(op.DV, k0, head, width)
-	if queries == 0 || keys == 0 || width == 0 {
-		dq.clear(queries, width)
-		dk.clear(keys, width)
-		dv.clear(keys, width)
-		return
-	}
-	q, out, dOut := headOf(op.Q, q0, head, width), headOf(op.Dst, q0, head, width), headOf(op.DOut, q0, head, width)
-	lse := headOf(op.LogSumExp, q0, head, 1)
-
-	nr, w := c.gemm.nr, &c.workers[worker]
+func (c *CPU) attentionBackwardHead(w *worker, op *AttentionBackward, h, next *attentionHead) {
+	nr, keys, queries, width := c.gemm.nr, h.keys, h.queries, h.width
 	scoreRow := c.scoreRow(keys)
 	block := c.attentionBlock(queries, 2*scoreRow)
 	transposed, padded, edgeRows := panels(keys, nr)*nr*width, panels(width, nr)*nr, max(block, keys)
@@ -37,26 +37,34 @@ func attentionBackward(c *CPU, worker, item int) {
 	scores, dp := carve(&memory, block*scoreRow), carve(&memory, block*scoreRow)
 	edge, logSumExp, delta := carve(&memory, edgeRows*nr), carve(&memory, block), carve(&memory, block)
 
-	c.packColumns(w, kT, headOf(op.K, k0, head, width), keys, width)
-	c.packColumns(w, vT, headOf(op.V, k0, head, width), keys, width)
-	kRows := c.packRows(kPacked, headOf(op.K, k0, head, width), keys, width, queries)
+	q, out, dOut, dq := h.queryRows(op.Q), h.queryRows(op.Dst), h.queryRows(op.DOut), h.queryRows(op.DQ)
+	k, v, dk, dv := h.keyRows(op.K), h.keyRows(op.V), h.keyRows(op.DK), h.keyRows(op.DV)
+	lse := headOf(op.LogSumExp, h.query, h.head, 1)
+
+	c.packColumns(w, kT, k, keys, width)
+	c.packColumns(w, vT, v, keys, width)
+	kRows := c.packRows(kPacked, k, keys, width, queries)
 	for r := 0; r < queries; r += block {
 		m := min(block, queries-r)
 		q, dOut := q.from(r), dOut.from(r)
 		c.multiplyScores(scores, scoreRow, q, kT, m, keys, width)
+		c.fetchKeys(r, next, op.K, op.V)
 		c.multiplyScores(dp, scoreRow, dOut, vT, m, keys, width)
-		c.dropScores(&op.Attention, at, r, dp, scoreRow, m, keys)
+		c.fetchQueries(r, next, op.Q, op.DOut)
+		c.dropScores(&op.Attention, h, r, dp, scoreRow, m)
 		for i := range m {
 			logSumExp[i] = lse.values[(r+i)*lse.row]
 		}
 		c.attention.dots(delta, dOut.values, dOut.row, out.from(r).values, out.row, m, width)
 		c.attention.gradient(scores, dp, scoreRow, m, keys, op.Scale, logSumExp, delta)
-		c.dropScores(&op.Attention, at, r, scores, scoreRow, m, keys)
+		c.dropScores(&op.Attention, h, r, scores, scoreRow, m)
 
 		qRows := c.packRows(qPacked, q, m, width, keys)
 		dOutRows := c.packRows(dOutPacked, dOut, m, width, keys)
 		c.multiply(dq.from(r), width, dp, scoreRow, 1, kRows, m, keys, nil, false, edge)
+		c.fetchQueries(r, next, op.Dst, op.DQ)
 		c.multiply(dk, width, dp, 1, scoreRow, qRows, keys, m, nil, r > 0, edge)
+		c.fetchKeys(r, next, op.DK, op.DV)
 		c.multiply(dv, width, scores, 1, scoreRow, dOutRows, keys, m, nil, r > 0, edge)
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // BenchmarkAttention reports GFLOP/s of one thread on batches of about 512 tokens with 384 values: the forward counted as
-// two products, the backward as five, and nothing for exponentials.
+// two products, the backward as five, and nothing for exponentials and dropout.
 func BenchmarkAttention(b *testing.B) {
 	const tokens, cols = 512, 384
 	for _, tier := range Tiers() {
@@ -20,19 +20,22 @@ func BenchmarkAttention(b *testing.B) {
 			for _, length := range []int{16, 30, 128, 512} {
 				op := benchmarkBatch(c, tokens/length, length, cols, width)
 				flops := 4 * float64(tokens/length) * float64(length*length*cols)
-				name := fmt.Sprintf("%s/d=%d/L=%d", tier, width, length)
-				b.Run(name+"/forward", func(b *testing.B) {
-					for b.Loop() {
-						c.Attention(op.Attention)
-					}
-					b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
-				})
-				b.Run(name+"/backward", func(b *testing.B) {
-					for b.Loop() {
-						c.AttentionBackward(op)
-					}
-					b.ReportMetric(2.5*flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
-				})
+				for _, rate := range []float32{0, 0.1} {
+					op.Dropout.Rate = rate
+					name := fmt.Sprintf("%s/d=%d/L=%d/p=%v", tier, width, length, rate)
+					b.Run(name+"/forward", func(b *testing.B) {
+						for b.Loop() {
+							c.Attention(op.Attention)
+						}
+						b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+					})
+					b.Run(name+"/backward", func(b *testing.B) {
+						for b.Loop() {
+							c.AttentionBackward(op)
+						}
+						b.ReportMetric(2.5*flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+					})
+				}
 			}
 		}
 	}

@@ -19,6 +19,8 @@ type attentionPrimitives struct {
 	gradient func(scores, dp []float32, row, m, n int, scale float32, logSumExp, delta []float32)
 	// dots sets dst[i] to the inner product of rows i of a and b [m, n], n > 0.
 	dots func(dst, a []float32, aRow int, b []float32, bRow, m, n int)
+	// fetch, when there, has the values of a matrix [m, n] brought into the cache meanwhile.
+	fetch func(values []float32, row, m, n int)
 }
 
 // Limits of the blocks that attention works on.
@@ -30,6 +32,14 @@ const (
 	// the second-level cache.
 	attentionBlockRows   = 128
 	attentionBlockValues = 1 << 15
+	// attentionItemWork is about how many products of a query and a key value one item of parallel work has at least, some
+	// tens of microseconds' worth, if every thread gets attentionItemsPerThread items.
+	attentionItemWork       = 1 << 19
+	attentionItemsPerThread = 4
+	// attentionFetchRows is up to how many rows of the next head the backward fetches ahead. It reads and writes eight
+	// matrices a head, whose rows are too short for the processor to notice a pattern; long heads would push out what is
+	// worked on. (The forward gains nothing from it.)
+	attentionFetchRows = 64
 	// attentionInPlace is the most rows of an operand that need no packing to stay in the first-level cache.
 	attentionInPlace = 32
 )

@@ -14,10 +14,11 @@ type attentionArguments struct {
 	order         []int32 // sequences, the most work first
 }
 
-// attentionSpan is one work item: some query rows of one head of one sequence.
+// attentionSpan is one work item: some query rows of some heads of one sequence.
 type attentionSpan struct {
-	sequence, head int32
-	from, to       int32 // query rows within the sequence
+	sequence    int32
+	head, heads int32 // the first one, and how many
+	from, to    int32 // query rows within the sequence
 }
 
 // Attention computes Dst = dropout(softmax(Scale Q K^T)) V for each sequence and head. A sequence without keys has the
@@ -83,12 +84,14 @@ func checkOffsets(op, what string, offsets []int32, rows int) {
 func span(offsets []int32, s int32) (from, to int) { return int(offsets[s]), int(offsets[s+1]) }
 
 // planAttention lists the work items, those of the longest sequences first so that no thread ends late with one of them.
-// Every item is one head of one sequence, cut into pieces of the given number of query rows unless that is 0.
+// An item has all query rows of a sequence, or when rows is not 0 up to that many; and as many heads as make it worth
+// handing out.
 func (c *CPU) planAttention(rows int) {
 	a := &c.args.attentionArguments
 	op := &a.attention.Attention
 	a.order, a.spans = a.order[:0], a.spans[:0]
-	for s := range max(0, len(op.QueryOffsets)-1) {
+	sequences := max(0, len(op.QueryOffsets)-1)
+	for s := range sequences {
 		a.order = append(a.order, int32(s))
 	}
 	slices.SortFunc(a.order, func(x, y int32) int {
@@ -97,17 +100,18 @@ func (c *CPU) planAttention(rows int) {
 		}
 		return cmp.Compare(x, y)
 	})
+	most := max(1, sequences*op.Heads/(attentionItemsPerThread*len(c.workers)))
 	for _, s := range a.order {
 		from, to := span(op.QueryOffsets, s)
-		queries := to - from
-		pieces := 1
+		queries, pieces := to-from, 1
 		if rows > 0 {
 			pieces = max(1, (queries+rows-1)/rows)
 		}
-		for h := range op.Heads {
+		heads := min(op.Heads, most, max(1, attentionItemWork*op.Heads/max(1, op.work(s)*op.Q.Cols)))
+		for h := 0; h < op.Heads; h += heads {
 			for p := range pieces {
 				a.spans = append(a.spans, attentionSpan{
-					sequence: s, head: int32(h),
+					sequence: s, head: int32(h), heads: int32(min(heads, op.Heads-h)),
 					from: int32(queries * p / pieces), to: int32(queries * (p + 1) / pieces),
 				})
 			}
@@ -122,15 +126,62 @@ func (op *Attention) work(s int32) int {
 	return (q1 - q0) * (k1 - k0)
 }
 
-// dropScores applies the dropout mask to the first n columns of m rows of scores, which belong to the query rows from the
-// given one on of a span's head. The generator's row is made of sequence and head (high half) and query row.
-func (c *CPU) dropScores(op *Attention, at attentionSpan, from int, scores []float32, row, m, n int) {
+// attentionHead is one head of a span.
+type attentionHead struct {
+	sequence       int32
+	head, width    int
+	first          int // query row within the sequence
+	query, queries int // rows of Q
+	key, keys      int // rows of K
+}
+
+// headsOf returns head i of a span and the one after it, which has no rows if i is the last.
+func (op *Attention) headsOf(at attentionSpan, i int32) (h, next attentionHead) {
+	q0, _ := span(op.QueryOffsets, at.sequence)
+	k0, k1 := span(op.KeyOffsets, at.sequence)
+	h = attentionHead{
+		sequence: at.sequence, head: int(at.head + i), width: op.Q.Cols / op.Heads,
+		first: int(at.from), query: q0 + int(at.from), queries: int(at.to - at.from), key: k0, keys: k1 - k0,
+	}
+	if i+1 < at.heads {
+		next = h
+		next.head++
+	}
+	return h, next
+}
+
+// queryRows returns the head's part of t, a tensor of query rows; keyRows of one of key rows.
+func (h *attentionHead) queryRows(t Tensor) matrix { return headOf(t, h.query, h.head, h.width) }
+func (h *attentionHead) keyRows(t Tensor) matrix   { return headOf(t, h.key, h.head, h.width) }
+
+// empty reports whether the head has no scores.
+func (h *attentionHead) empty() bool { return h.queries == 0 || h.keys == 0 || h.width == 0 }
+
+// dropScores applies the dropout mask to the scores [m, keys] of the head's query rows from the given one on. The
+// generator's row is made of sequence and head (high half) and query row.
+func (c *CPU) dropScores(op *Attention, h *attentionHead, from int, scores []float32, row, m int) {
 	if op.Dropout.Rate == 0 {
 		return
 	}
-	place := uint64(at.sequence)*uint64(op.Heads) + uint64(at.head)
+	place := uint64(h.sequence)*uint64(op.Heads) + uint64(h.head)
 	for i := range m {
-		line := scores[i*row:][:n]
-		c.row.dropout(line, line, c.args.attentionMask.row(place<<32|uint64(from+i)), 0)
+		line := scores[i*row:][:h.keys]
+		c.row.dropout(line, line, c.args.attentionMask.row(place<<32|uint64(h.first+from+i)), 0)
+	}
+}
+
+// fetchQueries has the next head's rows of two tensors brought into the cache, while something else is computed with block
+// r of the present one; fetchKeys the same of tensors of key rows.
+func (c *CPU) fetchQueries(r int, next *attentionHead, x, y Tensor) {
+	if c.attention.fetch != nil && r == 0 && next.queries > 0 && next.queries <= attentionFetchRows {
+		c.attention.fetch(next.queryRows(x).values, x.Stride, next.queries, next.width)
+		c.attention.fetch(next.queryRows(y).values, y.Stride, next.queries, next.width)
+	}
+}
+
+func (c *CPU) fetchKeys(r int, next *attentionHead, x, y Tensor) {
+	if c.attention.fetch != nil && r == 0 && next.keys > 0 && next.keys <= attentionFetchRows {
+		c.attention.fetch(next.keyRows(x).values, x.Stride, next.keys, next.width)
+		c.attention.fetch(next.keyRows(y).values, y.Stride, next.keys, next.width)
 	}
 }

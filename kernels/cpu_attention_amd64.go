@@ -8,6 +8,7 @@ var attentionAVX2 = attentionPrimitives{
 	softmax:  attentionSoftmaxAVX2,
 	gradient: attentionGradientAVX2,
 	dots:     attentionDotsAVX2,
+	fetch:    attentionFetchAVX2,
 }
 
 var attentionAVX512 = attentionPrimitives{
@@ -16,4 +17,5 @@ var attentionAVX512 = attentionPrimitives{
 	softmax:  attentionSoftmaxAVX512,
 	gradient: attentionGradientAVX512,
 	dots:     attentionDotsAVX512,
+	fetch:    attentionFetchAVX512,
 }

@@ -9,10 +9,32 @@ import (
 
 // emitAttention writes the matrix products of attention and its loops over rows of scores.
 func emitAttention(a *assembler) {
+	a.each(emitAttentionFetch)
 	a.each(emitAttentionProduct)
 	a.each(emitAttentionSoftmax)
 	a.each(emitAttentionGradient)
 	a.each(emitAttentionDots)
+}
+
+// emitAttentionFetch writes a loop of prefetches into the second-level cache; the first is full of what is worked on.
+func emitAttentionFetch(s *isa) {
+	s.function("attentionFetch", "func(values []float32, row, m, n int)", "is attentionPrimitives.fetch.")
+	first, row, m, width, at := s.pointer("values"), s.rowBytes("row"), s.integer("m"), s.rowBytes("n"), s.GP64()
+	rows, lines, end := s.label("row"), s.label("line"), s.label("end")
+	s.TESTQ(m, m)
+	s.JLE(operand.LabelRef(end))
+	s.Label(rows)
+	s.XORQ(at, at)
+	s.Label(lines)
+	s.PREFETCHT1(operand.Mem{Base: first, Index: at, Scale: 1})
+	s.ADDQ(operand.U8(64), at)
+	s.CMPQ(at, width)
+	s.JL(operand.LabelRef(lines))
+	s.ADDQ(row, first)
+	s.DECQ(m)
+	s.JNZ(operand.LabelRef(rows))
+	s.Label(end)
+	s.end()
 }
 
 // attentionTile returns the most rows of a tile: as many as leave registers for a row of b and two broadcast values of a.

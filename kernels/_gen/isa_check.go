@@ -48,4 +48,6 @@ func checkInstructionSets(file *ir.File) error {
 }
 
 // isPlain reports whether opcode is in every x86-64 and leaves vector registers alone, although avo files it under an extension.
-func isPlain(opcode string) bool { return opcode == "PREFETCHT0" || opcode == "PAUSE" }
+func isPlain(opcode string) bool {
+	return opcode == "PREFETCHT0" || opcode == "PREFETCHT1" || opcode == "PAUSE"
+}
