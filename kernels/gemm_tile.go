@@ -11,7 +11,7 @@ type tileRun struct {
 
 // columns computes panels [from, to) of the strip that begins at row.
 func (t *tileRun) columns(p *product, row, rows, from, to int) {
-	if p.k <= shallow {
+	if 0 < p.k && p.k <= shallow {
 		from = t.sweep(p, row, rows, from, to)
 	}
 	tiles := (rows + t.gemm.mr - 1) / t.gemm.mr
