@@ -29,6 +29,7 @@ var attentionCases = []attentionCase{
 	{name: "sequences without rows", queries: []int{0, 5, 0, 3}, keys: []int{4, 5, 0, 0}, heads: 2, width: 16},
 	{name: "no sequences", heads: 2, width: 16},
 	{name: "sequences longer than a block", queries: []int{260, 3}, keys: []int{260, 700}, heads: 1, width: 16},
+	{name: "thousands of keys", queries: []int{17}, keys: []int{4001}, heads: 1, width: 16, rate: 0.5},
 	{name: "dropout", queries: []int{33, 1, 17, 150}, keys: []int{33, 20, 17, 150}, heads: 2, width: 32, rate: 0.3},
 	{name: "dropout of one query row", queries: []int{1, 1}, keys: []int{40, 3}, heads: 2, width: 64, rate: 0.1},
 	{name: "scores far apart", queries: []int{33}, keys: []int{33}, heads: 1, width: 32, scale: 20},
