@@ -8,6 +8,7 @@ import (
 	"math"
 	"sort"
 	"strconv"
+	"strings"
 
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/kernels"
@@ -78,7 +79,10 @@ func parseConfig(data []byte) (*Config, error) {
 	}
 	k := keys{raw: raw}
 	c := &Config{raw: raw, ModelType: k.text("model_type", "")}
-	if k.err == nil && c.ModelType == "" {
+	if k.err != nil {
+		return nil, k.err
+	}
+	if c.ModelType == "" {
 		return nil, fmt.Errorf("model_type is missing")
 	}
 	f, err := familyOf(c.ModelType)
@@ -241,11 +245,8 @@ func (k *keys) integer(key string, missing, least, most int) int {
 		}
 		return missing
 	}
-	var n json.Number
-	if err := json.Unmarshal(v, &n); err == nil {
-		if i, err := strconv.Atoi(n.String()); err == nil && i >= least && i <= most {
-			return i
-		}
+	if i, err := strconv.Atoi(string(v)); err == nil && i >= least && i <= most {
+		return i
 	}
 	k.fail(key, "want an integer from %d to %d, got %s", least, most, excerpt(v))
 	return least
@@ -312,11 +313,12 @@ func (k *keys) activation(key string) kernels.Activation {
 	return f
 }
 
-// excerpt returns a value fit for an error message.
+// excerpt returns a value fit for an error message: on one line, and short.
 func excerpt(v json.RawMessage) string {
 	const limit = 60
-	if len(v) > limit {
-		return string(v[:limit]) + "..."
+	line := string(bytes.Join(bytes.Fields(v), []byte(" ")))
+	if len(line) > limit {
+		return strings.ToValidUTF8(line[:limit], "") + "..."
 	}
-	return string(v)
+	return line
 }
