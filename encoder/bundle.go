@@ -1,9 +1,13 @@
 package encoder
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -23,6 +27,7 @@ const (
 	bundleTokenizerKey  = "lorica.tokenizer"
 	bundleProvenanceKey = "lorica.provenance"
 	bundleProbesKey     = "lorica.probes"
+	bundleDigestKey     = "lorica.metadata_digest"
 	maxProbes           = 256
 )
 
@@ -115,14 +120,32 @@ func (m *Model) WriteBundle(w io.Writer, dtype safetensors.DType, tokenizerJSON 
 	if err != nil {
 		return err
 	}
-	return safetensors.Write(w, specs, map[string]string{
+	metadata := map[string]string{
 		"format":            "pt",
 		bundleVersionKey:    bundleVersion,
 		bundleConfigKey:     string(config),
 		bundleTokenizerKey:  string(tokenizerJSON),
 		bundleProvenanceKey: string(provenance),
 		bundleProbesKey:     string(probeText),
-	})
+	}
+	metadata[bundleDigestKey] = metadataDigest(metadata)
+	return safetensors.Write(w, specs, metadata)
+}
+
+// metadataDigest returns the hexadecimal SHA-256 of all entries but the digest's own, in the order of their keys: key and value,
+// each behind its length in bytes as a little-endian uint64.
+func metadataDigest(metadata map[string]string) string {
+	hash := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(metadata)) {
+		if key == bundleDigestKey {
+			continue
+		}
+		for _, text := range []string{key, metadata[key]} {
+			hash.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text))))
+			_, _ = io.WriteString(hash, text) // a hash does not fail
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil))
 }
 
 // IsBundle reports whether a safetensors file says that it is a bundle.
@@ -183,6 +206,23 @@ func OpenBundle(file *safetensors.File, release func(safetensors.Tensor)) (*Bund
 		return nil, badinput.Errorf("tensor %s is missing%s", fresh[0], andMore(len(fresh)-1))
 	}
 	return b, nil
+}
+
+// CheckDigests compares the digests that the bundle was written with, of its metadata and of its tensors, with what is there
+// now. A difference is an input error.
+func (b *Bundle) CheckDigests() error {
+	metadata := b.Tensors.Metadata()
+	if now, then := metadataDigest(metadata), metadata[bundleDigestKey]; now != then {
+		return badinput.Errorf("the metadata's digest is %s, the bundle was written with %q", now, then)
+	}
+	digest, err := safetensors.Digest(b.Tensors)
+	if err != nil {
+		return err
+	}
+	if now := hex.EncodeToString(digest[:]); now != b.Provenance.TensorDigest {
+		return badinput.Errorf("the tensors' digest is %s, the bundle was made with %q", now, b.Provenance.TensorDigest)
+	}
+	return nil
 }
 
 // TokenizerJSON returns the tokenizer's file as the bundle carries it.

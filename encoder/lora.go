@@ -10,33 +10,33 @@ import (
 	"github.com/lorica-go/lorica/kernels"
 )
 
-// LoRA is an adapter's configuration, in PEFT's terms (LoraConfig).
+// LoRA is an adapter's configuration, in PEFT's terms (LoraConfig). Its JSON form is that of a run's saved settings, not PEFT's.
 type LoRA struct {
 	// Rank is the width r of the low-rank product.
-	Rank int
+	Rank int `json:"rank"`
 	// Alpha scales the product by Alpha/Rank, or with RSLoRA by Alpha/sqrt(Rank) (Kalajdzievski 2023).
-	Alpha  float64
-	RSLoRA bool
+	Alpha  float64 `json:"alpha"`
+	RSLoRA bool    `json:"rslora,omitempty"`
 	// Dropout is the probability with which an adapter's input is dropped in training.
-	Dropout float64
+	Dropout float64 `json:"dropout"`
 	// Targets names the linear layers that get an adapter: the module's full name, or its end behind a dot. The single
 	// entry "all-linear" means every linear layer that is not saved whole.
-	Targets []string
+	Targets []string `json:"targets,omitempty"`
 	// TargetPattern, when set, is used in place of Targets: a regular expression that matches the whole module name.
-	TargetPattern string
+	TargetPattern string `json:"target_pattern,omitempty"`
 	// Exclude takes modules out again, by the rule of Targets; ExcludePattern by that of TargetPattern.
-	Exclude        []string
-	ExcludePattern string
+	Exclude        []string `json:"exclude,omitempty"`
+	ExcludePattern string   `json:"exclude_pattern,omitempty"`
 	// ModulesToSave are the ends of the names of modules that are trained and saved whole. They get no adapter.
-	ModulesToSave []string
+	ModulesToSave []string `json:"modules_to_save,omitempty"`
 	// RankPattern and AlphaPattern give modules a rank and alpha of their own. Their keys are regular expressions for the end
 	// of the name behind a dot, or for the whole of it; of several that match, the first in sorted order counts.
-	RankPattern  map[string]int
-	AlphaPattern map[string]float64
+	RankPattern  map[string]int     `json:"rank_pattern,omitempty"`
+	AlphaPattern map[string]float64 `json:"alpha_pattern,omitempty"`
 	// LayersToTransform, when not empty, keeps adapters out of all other layers, but for modules that Targets names in full.
 	// LayersPattern are regular expressions for the list of layers in a module's name; none means any.
-	LayersToTransform []int
-	LayersPattern     []string
+	LayersToTransform []int    `json:"layers_to_transform,omitempty"`
+	LayersPattern     []string `json:"layers_pattern,omitempty"`
 }
 
 // DefaultLoRA returns the settings that the command line begins with: rank 4, alpha 32, dropout 0.1 on query and value.
