@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -18,78 +19,22 @@ import (
 	"github.com/lorica-go/lorica/kernels"
 )
 
-// A checkpoint is one safetensors file: the flat vectors of values and moments, and the state as JSON in the metadata. It is
-// replaced atomically, so that a run killed at any moment leaves the last whole one.
+// A checkpoint is one safetensors file: the flat vectors of values and moments, and in the metadata the state as JSON and a
+// digest of everything. It is replaced atomically, so that a run killed at any moment leaves the last whole one.
 const (
 	checkpointKey = "lorica.checkpoint"
-	valuesName    = "values"
-	momentsName   = "moments"
-	squaresName   = "squares"
+	digestKey     = "lorica.digest"
+	chunk         = 1 << 14 // values that are copied at a time
 )
 
-// settings is what has to be the same for a resumed run to end with the same bits.
-type settings struct {
-	Config     Config `json:"config"`
-	Examples   string `json:"examples"`   // SHA-256 of the token ids and labels
-	Parameters string `json:"parameters"` // SHA-256 of the names and shapes of what is trained
-	Device     string `json:"device"`
+// namedVector is a flat vector [1, n] of a checkpoint.
+type namedVector struct {
+	name   string
+	tensor kernels.Tensor
 }
 
-func (t *Trainer) settings() settings {
-	s := settings{Config: t.config, Device: t.dev.Name()}
-	h := sha256.New()
-	number := func(v int) {
-		var b [8]byte
-		binary.LittleEndian.PutUint64(b[:], uint64(v))
-		h.Write(b[:])
-	}
-	for _, e := range t.examples {
-		number(len(e.IDs))
-		for _, ids := range [][]int32{e.IDs, e.TypeIDs, {e.Label}} {
-			for _, id := range ids {
-				number(int(id))
-			}
-		}
-	}
-	s.Examples = hex.EncodeToString(h.Sum(nil))
-	h.Reset()
-	for _, p := range t.model.Parameters() {
-		if p.Trainable {
-			fmt.Fprintln(h, p.Name, p.Shape)
-		}
-	}
-	s.Parameters = hex.EncodeToString(h.Sum(nil))
-	return s
-}
-
-// differs says in which point another run's settings differ, or nothing. How often something is logged or saved may differ.
-func (s settings) differs(old settings) string {
-	switch {
-	case s.Examples != old.Examples:
-		return "the training examples are others"
-	case s.Parameters != old.Parameters:
-		return "the trained parameters are others"
-	}
-	now, before := fields(s.Config), fields(old.Config)
-	for _, name := range []string{"epochs", "max_steps", "batch_size", "learning_rate", "warmup_steps", "weight_decay", "adam_beta1", "adam_beta2",
-		"adam_epsilon", "max_grad_norm", "seed", "shuffle", "class_weights"} {
-		if string(now[name]) != string(before[name]) {
-			return fmt.Sprintf("%s was %s and is %s", name, before[name], now[name])
-		}
-	}
-	return ""
-}
-
-func fields(c Config) map[string]json.RawMessage {
-	text, err := json.Marshal(c)
-	m := map[string]json.RawMessage{}
-	if err == nil {
-		err = json.Unmarshal(text, &m)
-	}
-	if err != nil {
-		return nil // a Config of numbers always marshals
-	}
-	return m
+func (t *Trainer) vectors() []namedVector {
+	return []namedVector{{"values", t.flat.Values}, {"moments", t.moments}, {"squares", t.squares}}
 }
 
 // save writes the checkpoint, if there is a place for it.
@@ -97,39 +42,54 @@ func (t *Trainer) save() error {
 	if t.checkpoint == "" {
 		return nil
 	}
-	text, err := json.Marshal(t.state)
-	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
-	}
-	var specs []safetensors.TensorSpec
-	for _, v := range t.vectors() {
-		values := make([]float32, v.tensor.Len())
-		t.dev.Read(values, v.tensor)
-		specs = append(specs, safetensors.TensorSpec{Name: v.name, DType: safetensors.F32, Shape: []int{len(values)}, Float32: values})
-	}
-	if err := os.MkdirAll(filepath.Dir(t.checkpoint), 0o777); err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
-	}
-	err = atomicfile.Write(t.checkpoint, func(w io.Writer) error {
-		return safetensors.Write(w, specs, map[string]string{checkpointKey: string(text)})
-	})
-	if err != nil {
+	if err := t.write(); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	t.config.Logger.Debug("saved a checkpoint", "step", t.state.Step, "path", t.checkpoint)
 	return nil
 }
 
-type namedVector struct {
-	name   string
-	tensor kernels.Tensor
+func (t *Trainer) write() error {
+	text, err := json.Marshal(t.state)
+	if err != nil {
+		return err
+	}
+	var specs []safetensors.TensorSpec
+	for _, v := range t.vectors() {
+		specs = append(specs, safetensors.TensorSpec{Name: v.name, DType: safetensors.F32, Shape: []int{v.tensor.Len()},
+			ReadFloat32: func(dst []float32, from int) error {
+				t.dev.Read(dst, v.tensor.ColRange(from, from+len(dst)))
+				return nil
+			}})
+	}
+	if err := os.MkdirAll(filepath.Dir(t.checkpoint), 0o777); err != nil {
+		return badinput.Errorf("%w", err)
+	}
+	return atomicfile.Write(t.checkpoint, func(w io.Writer) error {
+		return safetensors.Write(w, specs, map[string]string{checkpointKey: string(text), digestKey: t.digest(text)})
+	})
 }
 
-func (t *Trainer) vectors() []namedVector {
-	return []namedVector{{valuesName, t.flat.Values}, {momentsName, t.moments}, {squaresName, t.squares}}
+// digest returns the hexadecimal SHA-256 of the state's JSON and of the vectors as they are on the device.
+func (t *Trainer) digest(text []byte) string {
+	hash := sha256.New()
+	hash.Write(text)
+	values, bits := make([]float32, chunk), make([]byte, 0, 4*chunk)
+	for _, v := range t.vectors() {
+		for from := 0; from < v.tensor.Cols; from += chunk {
+			part := values[:min(chunk, v.tensor.Cols-from)]
+			t.dev.Read(part, v.tensor.ColRange(from, from+len(part)))
+			bits = bits[:0]
+			for _, x := range part {
+				bits = binary.LittleEndian.AppendUint32(bits, math.Float32bits(x))
+			}
+			hash.Write(bits)
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// restore reads the checkpoint, if there is one. One of another run is an input error that says where they differ.
+// restore reads the checkpoint, if there is one. One that is damaged or of another run is an input error that says so.
 func (t *Trainer) restore() error {
 	f, err := os.Open(t.checkpoint)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -137,11 +97,11 @@ func (t *Trainer) restore() error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+		return badinput.Errorf("checkpoint: %w", err)
 	}
 	defer f.Close()
 	if err := t.read(f); err != nil {
-		return badinput.Errorf("%s: %w", t.checkpoint, err)
+		return badinput.Errorf("checkpoint %s: %w", t.checkpoint, err)
 	}
 	t.config.Logger.Info("resuming", "step", t.state.Step)
 	return nil
@@ -156,12 +116,16 @@ func (t *Trainer) read(f *os.File) error {
 	if err != nil {
 		return err
 	}
+	text, ok := file.Metadata()[checkpointKey]
+	if !ok {
+		return badinput.Errorf("not a checkpoint: no %q in the metadata", checkpointKey)
+	}
 	var old state
-	if err := json.Unmarshal([]byte(file.Metadata()[checkpointKey]), &old); err != nil {
-		return badinput.Errorf("not a checkpoint: %w", err)
+	if err := json.Unmarshal([]byte(text), &old); err != nil {
+		return badinput.Errorf("%s: %w", checkpointKey, err)
 	}
 	if what := t.state.Settings.differs(old.Settings); what != "" {
-		return badinput.Errorf("a checkpoint of another run: %s", what)
+		return badinput.Errorf("of another run: %s", what)
 	}
 	if now, before := t.state.Settings.Device, old.Settings.Device; now != before {
 		t.config.Logger.Warn("the run began on another device: it will not end with the same bits", "was", before, "is", now)
@@ -170,16 +134,22 @@ func (t *Trainer) read(f *os.File) error {
 	if old.Step < 0 || old.Step > total {
 		return badinput.Errorf("step %d of a run of %d", old.Step, total)
 	}
+	values := make([]float32, chunk)
 	for _, v := range t.vectors() {
 		tensor, ok := file.Tensor(v.name)
-		if !ok || tensor.Len() != v.tensor.Len() {
+		if !ok || tensor.Len() != v.tensor.Cols {
 			return badinput.Errorf("tensor %s is missing or has another size", v.name)
 		}
-		values, err := tensor.LoadFloat32()
-		if err != nil {
-			return err
+		for from := 0; from < v.tensor.Cols; from += chunk {
+			part := values[:min(chunk, v.tensor.Cols-from)]
+			if err := tensor.ReadFloat32(part, from); err != nil {
+				return err
+			}
+			t.dev.Write(v.tensor.ColRange(from, from+len(part)), part)
 		}
-		t.dev.Write(v.tensor, values)
+	}
+	if t.digest([]byte(text)) != file.Metadata()[digestKey] {
+		return badinput.Errorf("damaged: the content has another digest than when it was written")
 	}
 	old.Settings = t.state.Settings
 	t.state = old

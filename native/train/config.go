@@ -35,7 +35,7 @@ type Config struct {
 	ClassWeights []float32 `json:"class_weights,omitempty"`
 	// LogEvery is the number of steps between two log entries; 0 logs only epochs.
 	LogEvery int `json:"log_every"`
-	// SaveEvery is the number of steps between two checkpoints; 0 saves after every epoch.
+	// SaveEvery is the number of steps between two checkpoints; 0 saves after every epoch. The last step is always followed by one.
 	SaveEvery int `json:"save_every"`
 
 	// Logger receives what happens; nil means nobody does.
@@ -54,6 +54,9 @@ func Default() Config {
 	}
 }
 
+// maxCount bounds epochs and batches, so that counting steps cannot overflow.
+const maxCount = 1_000_000_000
+
 // Validate returns an input error for the first setting that makes no sense.
 func (c *Config) Validate() error {
 	for _, check := range []struct {
@@ -61,16 +64,16 @@ func (c *Config) Validate() error {
 		what string
 		got  any
 	}{
-		{c.Epochs >= 1 || c.MaxSteps > 0, "epochs: want at least 1", c.Epochs},
+		{(c.Epochs >= 1 || c.MaxSteps > 0) && c.Epochs <= maxCount, "epochs: want 1 to 1000000000", c.Epochs},
 		{c.MaxSteps >= 0, "max steps: want at least 0", c.MaxSteps},
-		{c.BatchSize >= 1, "batch size: want at least 1", c.BatchSize},
+		{c.BatchSize >= 1 && c.BatchSize <= maxCount, "batch size: want 1 to 1000000000", c.BatchSize},
 		{c.LearningRate > 0 && !math.IsInf(c.LearningRate, 0), "learning rate: want above 0", c.LearningRate},
 		{c.WarmupSteps >= 0, "warm-up steps: want at least 0", c.WarmupSteps},
 		{c.WeightDecay >= 0 && !math.IsInf(c.WeightDecay, 0), "weight decay: want at least 0", c.WeightDecay},
 		{c.Beta1 >= 0 && c.Beta1 < 1, "beta1: want at least 0 and below 1", c.Beta1},
 		{c.Beta2 >= 0 && c.Beta2 < 1, "beta2: want at least 0 and below 1", c.Beta2},
-		{c.Epsilon > 0, "epsilon: want above 0", c.Epsilon},
-		{c.MaxGradNorm >= 0, "maximum gradient norm: want at least 0", c.MaxGradNorm},
+		{c.Epsilon > 0 && !math.IsInf(c.Epsilon, 0), "epsilon: want above 0", c.Epsilon},
+		{c.MaxGradNorm >= 0 && !math.IsInf(c.MaxGradNorm, 0), "maximum gradient norm: want at least 0", c.MaxGradNorm},
 		{c.LogEvery >= 0, "log every: want at least 0", c.LogEvery},
 		{c.SaveEvery >= 0, "save every: want at least 0", c.SaveEvery},
 	} {

@@ -51,12 +51,6 @@ type state struct {
 	Settings   settings `json:"settings"`
 }
 
-// window measures speed since the last log entry.
-type window struct {
-	start           time.Time
-	samples, tokens int
-}
-
 // New returns a run over examples. The model has to be prepared for training on dev. eval may be empty. checkpoint is
 // the path of a file that keeps the state of the run, or empty; if it exists and resume is set, the run goes on from there,
 // else it begins afresh.
@@ -69,6 +63,11 @@ func New(m *encoder.Model, dev kernels.Device, examples, eval []Example, c Confi
 	}
 	if c.ClassWeights != nil && len(c.ClassWeights) != len(m.Config.Labels) {
 		return nil, badinput.Errorf("%d class weights for %d labels", len(c.ClassWeights), len(m.Config.Labels))
+	}
+	for i, w := range c.ClassWeights {
+		if !(w >= 0) || math.IsInf(float64(w), 0) {
+			return nil, badinput.Errorf("class weight %g of label %q: want a number from 0", w, m.Config.Labels[i])
+		}
 	}
 	for _, set := range [][]Example{examples, eval} {
 		for i, e := range set {
@@ -92,7 +91,9 @@ func New(m *encoder.Model, dev kernels.Device, examples, eval []Example, c Confi
 	t.moments = kernels.NewTensor(dev.NewBuffer(n), 0, 1, n)
 	t.squares = kernels.NewTensor(dev.NewBuffer(n), 0, 1, n)
 	t.pass.Seed = c.Seed
-	t.state.Settings = t.settings()
+	if t.state.Settings, err = t.settings(); err != nil {
+		return nil, err
+	}
 	if resume && checkpoint != "" {
 		if err := t.restore(); err != nil {
 			return nil, err
@@ -125,6 +126,9 @@ func (t *Trainer) Run(ctx context.Context) error {
 		if err := t.endEpoch(ctx, perEpoch); err != nil {
 			return t.interrupted(ctx, err, total)
 		}
+		if err := t.save(); err != nil {
+			return err
+		}
 	}
 	for t.state.Step < total {
 		if ctx.Err() != nil {
@@ -146,13 +150,25 @@ func (t *Trainer) Run(ctx context.Context) error {
 				return t.interrupted(ctx, err, total)
 			}
 		}
-		if every := t.config.SaveEvery; every > 0 && t.state.Step%every == 0 || every == 0 && epochEnds {
+		if t.saveIsDue(total, epochEnds) {
 			if err := t.save(); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// saveIsDue reports whether a checkpoint follows the step just done: when the setting says so, and after the last step, so that
+// resuming a run that has ended takes no step.
+func (t *Trainer) saveIsDue(total int, epochEnds bool) bool {
+	switch every := t.config.SaveEvery; {
+	case t.state.Step == total:
+		return true
+	case every > 0:
+		return t.state.Step%every == 0
+	}
+	return epochEnds
 }
 
 // epochEnds reports whether the step just done was the last of its epoch or of the run.
@@ -244,44 +260,4 @@ func (t *Trainer) update(rate, norm float64) {
 	}
 	group(0, t.flat.Decaying, c.WeightDecay)
 	group(t.flat.Decaying, t.flat.Values.Cols, 0)
-}
-
-// logStep adds an entry with the averages since the last one.
-func (t *Trainer) logStep(p Progress) {
-	seconds := max(time.Since(t.window.start).Seconds(), 1e-9)
-	loss := t.state.LogLoss / float64(max(1, t.state.LogSteps))
-	samples, tokens := float64(t.window.samples)/seconds, float64(t.window.tokens)/seconds
-	t.log(Entry{Step: p.Step, Epoch: p.Epoch, Loss: &loss, Rate: &p.Rate, GradNorm: &p.GradNorm, SamplesPerSecond: &samples, TokensPerSecond: &tokens})
-	t.state.LogLoss, t.state.LogSteps = 0, 0
-	t.window = window{start: time.Now()}
-}
-
-func (t *Trainer) log(e Entry) {
-	t.state.History = append(t.state.History, e)
-	if t.config.OnLog != nil {
-		t.config.OnLog(e)
-	}
-}
-
-// endEpoch evaluates and adds an entry.
-func (t *Trainer) endEpoch(ctx context.Context, perEpoch int) error {
-	mean := t.state.EpochLoss / float64(t.state.EpochSteps)
-	e := Entry{Step: t.state.Step, Epoch: float64(t.state.Step) / float64(perEpoch), TrainLoss: &mean}
-	if len(t.eval) > 0 {
-		paused := time.Now()
-		logits, err := Evaluate(ctx, t.pass, t.dev, t.eval)
-		if err != nil {
-			return err
-		}
-		report, err := Report(t.model, t.eval, logits)
-		if err != nil {
-			return err
-		}
-		t.logits = logits
-		e.EvalLoss, e.EvalAccuracy, e.EvalMacroF1 = (*float64)(&report.LogLoss), (*float64)(&report.Accuracy), (*float64)(&report.Macro.F1)
-		t.window.start = t.window.start.Add(time.Since(paused))
-	}
-	t.state.EpochLoss, t.state.EpochSteps = 0, 0
-	t.log(e)
-	return nil
 }
