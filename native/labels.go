@@ -5,6 +5,7 @@ import (
 
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/encoder/safetensors"
+	"github.com/lorica-go/lorica/internal/atomicfile"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/native/mmap"
 )
@@ -12,6 +13,9 @@ import (
 // ModelLabels returns the class names that an adapter or else a model carries, nil when neither names its classes.
 func ModelLabels(path, adapter string) ([]string, error) {
 	if adapter != "" {
+		if err := atomicfile.Recover(adapter); err != nil {
+			return nil, err
+		}
 		a, err := encoder.OpenAdapter(os.DirFS(adapter))
 		if err != nil {
 			return nil, badinput.Errorf("adapter %s: %w", adapter, err)
@@ -32,9 +36,12 @@ func ModelLabels(path, adapter string) ([]string, error) {
 
 // modelConfig reads the configuration of a folder or a bundle.
 func modelConfig(path string) (*encoder.Config, error) {
+	if err := atomicfile.Recover(path); err != nil {
+		return nil, err
+	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, badinput.Errorf("no such model folder or bundle")
+		return nil, missing(err)
 	}
 	if info.IsDir() {
 		return encoder.ReadConfig(os.DirFS(path))

@@ -20,7 +20,8 @@ import (
 type Options struct {
 	// Adapter is a PEFT adapter folder to apply, or empty.
 	Adapter string
-	// Labels replace the model's class names; another number of them than the stored head has makes a fresh head.
+	// Labels replace the model's class names. Another number of them than the stored head of a folder has makes a fresh head; a
+	// bundle keeps its own.
 	Labels []string
 	// Threads is the number of threads, 0 for all.
 	Threads int
@@ -54,6 +55,10 @@ type Model struct {
 // prepared. What is wrong with the files is an input error that begins with the path.
 func OpenModel(path string, o Options) (*Model, error) {
 	m := &Model{Path: path}
+	var err error
+	if m.Device, err = NewDevice(o.Threads); err != nil {
+		return nil, err
+	}
 	if err := m.open(o); err != nil {
 		m.Close()
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
@@ -70,21 +75,21 @@ func (m *Model) open(o Options) error {
 	}
 	info, err := os.Stat(m.Path)
 	if err != nil {
-		return fmt.Errorf("no such model folder or bundle: %w", errors.Unwrap(err))
+		return missing(err)
 	}
 	var adapter *encoder.AdapterFiles
 	if o.Adapter != "" {
+		if err := atomicfile.Recover(o.Adapter); err != nil {
+			return err
+		}
 		if adapter, err = encoder.OpenAdapter(newFolder(o.Adapter, &m.mappings)); err != nil {
 			return badinput.Errorf("adapter %s: %w", o.Adapter, err)
 		}
 	}
-	if m.Device, err = NewDevice(o.Threads); err != nil {
-		return err
-	}
 	if info.IsDir() {
 		err = m.openFolder(o, adapter)
 	} else {
-		err = m.openBundle(o)
+		err = m.openBundle(o, adapter)
 	}
 	if err != nil {
 		return err
@@ -98,6 +103,14 @@ func (m *Model) open(o Options) error {
 		m.Bytes += int64(len(mapping.Bytes()))
 	}
 	return m.setMaxTokens(o.MaxTokens)
+}
+
+// missing is the error for a model that cannot be found or looked at.
+func missing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return badinput.Errorf("no such model folder or bundle")
+	}
+	return badinput.Errorf("%w", errors.Unwrap(err)) // a PathError's, whose path the caller puts in front
 }
 
 func (m *Model) openFolder(o Options, adapter *encoder.AdapterFiles) error {
@@ -126,7 +139,7 @@ func (m *Model) openFolder(o Options, adapter *encoder.AdapterFiles) error {
 	return err
 }
 
-func (m *Model) openBundle(o Options) error {
+func (m *Model) openBundle(o Options, adapter *encoder.AdapterFiles) error {
 	data, release, err := mapFile(m.Path, &m.mappings)
 	if err != nil {
 		return err
@@ -140,12 +153,17 @@ func (m *Model) openBundle(o Options) error {
 		return err
 	}
 	m.Encoder, m.Tokenizer = m.Bundle.Model, m.Bundle.Tokenizer
-	if o.Labels != nil {
-		if len(o.Labels) != len(m.Encoder.Config.Labels) {
-			return badinput.Errorf("%d labels for a bundle of %d classes", len(o.Labels), len(m.Encoder.Config.Labels))
-		}
-		m.Encoder.Config.SetLabels(o.Labels)
+	labels := o.Labels
+	if labels == nil && adapter != nil {
+		labels = adapter.Labels
 	}
+	if labels == nil {
+		return nil
+	}
+	if len(labels) != len(m.Encoder.Config.Labels) {
+		return badinput.Errorf("%d labels for a bundle of %d classes", len(labels), len(m.Encoder.Config.Labels))
+	}
+	m.Encoder.Config.SetLabels(labels)
 	return nil
 }
 
@@ -198,6 +216,15 @@ func (m *Model) Close() error {
 	return err
 }
 
+// Name returns the last part of the model's path, for reports.
+func (m *Model) Name() string {
+	abs, err := filepath.Abs(m.Path)
+	if err != nil {
+		abs = m.Path
+	}
+	return filepath.Base(abs)
+}
+
 // Classifier is an opened classifier, ready for use. It has to be closed.
 type Classifier struct {
 	*encoder.Classifier
@@ -219,12 +246,3 @@ func Open(path string, o Options) (*Classifier, error) {
 
 // Close frees the classifier's threads and memory.
 func (c *Classifier) Close() error { return c.model.Close() }
-
-// Name returns the last part of the model's path, for reports.
-func (m *Model) Name() string {
-	abs, err := filepath.Abs(m.Path)
-	if err != nil {
-		abs = m.Path
-	}
-	return filepath.Base(abs)
-}
