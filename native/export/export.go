@@ -51,7 +51,8 @@ func ParseDType(name string) (safetensors.DType, error) {
 type Config struct {
 	// Model is the opened model, its adapter applied.
 	Model *native.Model
-	// Out is the path of the bundle file or of the folder. What stands there is replaced when the new one is whole.
+	// Out is the path of the bundle file or of the folder. What stands there is replaced when the new one is whole; a folder that
+	// holds anything but a model's files is refused.
 	Out    string
 	Format Format
 	DType  safetensors.DType
@@ -80,7 +81,10 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		return nil, err
 	}
 	e := &exporter{Config: c, classifier: classifier}
-	if c.Format == Folder {
+	switch {
+	case c.Out == "":
+		return nil, badinput.Errorf("no place to export to")
+	case c.Format == Folder:
 		return e.folder(ctx)
 	}
 	return e.bundle(ctx)
@@ -147,6 +151,7 @@ func (e *exporter) prove(ctx context.Context, path string) (*Result, []encoder.P
 	return r, probes, nil
 }
 
+// logitsOf returns the logits of all predictions end to end.
 func logitsOf(predictions []encoder.Prediction) []float32 {
 	var all []float32
 	for _, p := range predictions {
@@ -155,15 +160,21 @@ func logitsOf(predictions []encoder.Prediction) []float32 {
 	return all
 }
 
-// bundle writes the bundle twice: first without probes, to be proved, then with what the proof has shown.
+// bundle writes the bundle twice: first a draft without probes, to be proved, then the whole with what the proof has shown. For
+// that time the disk holds both, and the old bundle if there is one. A killed process may leave the draft; the next export to
+// the same place overwrites and removes it.
 func (e *exporter) bundle(ctx context.Context) (*Result, error) {
 	if e.Model.Tokenizer == nil {
 		return nil, badinput.Errorf("%s: a bundle needs a tokenizer, and the model has none", e.Model.Path)
 	}
-	if err := os.MkdirAll(filepath.Dir(e.Out), 0o777); err != nil {
-		return nil, err
+	if info, err := os.Stat(e.Out); err == nil && !info.Mode().IsRegular() { // told now, not after the proof
+		return nil, badinput.Errorf("%s: not a file that a bundle can replace", e.Out)
 	}
-	draft := e.Out + ".draft"
+	folder, name := filepath.Split(e.Out)
+	if err := os.MkdirAll(filepath.Clean(folder), 0o777); err != nil {
+		return nil, badinput.Errorf("%w", err)
+	}
+	draft := filepath.Join(folder, "."+name+".lorica-draft")
 	defer os.Remove(draft)
 	write := func(path string, p encoder.Provenance, probes []encoder.Probe) error {
 		return atomicfile.Write(path, func(w io.Writer) error {
@@ -189,63 +200,12 @@ func (e *exporter) bundle(ctx context.Context) (*Result, error) {
 	return e.finish(r)
 }
 
-// tokenizerFiles are copied into an exported folder when the model came from one.
-var tokenizerFiles = []string{
-	"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt", "added_tokens.json",
-	"spm.model", "sentencepiece.bpe.model",
-}
-
-// folder writes a Hugging Face folder.
-func (e *exporter) folder(ctx context.Context) (*Result, error) {
-	var r *Result
-	err := atomicfile.WriteDir(e.Out, func(to atomicfile.Folder) error {
-		if err := e.Model.Encoder.SaveFolder(to, e.DType); err != nil {
-			return err
-		}
-		if err := e.copyTokenizer(to); err != nil {
-			return err
-		}
-		var err error
-		r, _, err = e.prove(ctx, to.Path())
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return e.finish(r)
-}
-
-// copyTokenizer copies the tokenizer's files, or writes a tokenizer.json when there is none to copy.
-func (e *exporter) copyTokenizer(to atomicfile.Folder) error {
-	if e.Model.Tokenizer == nil {
-		return nil
-	}
-	files := map[string][]byte{}
-	for _, name := range tokenizerFiles {
-		if data, err := os.ReadFile(filepath.Join(e.Model.Path, name)); err == nil { // else a bundle, or a file that this tokenizer has not
-			files[name] = data
-		}
-	}
-	if files["tokenizer.json"] == nil {
-		files["tokenizer.json"] = e.Model.Tokenizer.JSON()
-	}
-	if files["tokenizer_config.json"] == nil {
-		files["tokenizer_config.json"] = fmt.Appendf(nil, "{\n  \"model_max_length\": %d,\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\"\n}\n", e.Model.MaxTokens)
-	}
-	for name, data := range files {
-		if err := to.Write(name, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // finish fills in what is known once the file stands.
 func (e *exporter) finish(r *Result) (*Result, error) {
 	r.DType = strings.ToLower(e.DType.String())
 	path := e.Out
 	if e.Format == Folder {
-		path = filepath.Join(e.Out, "model.safetensors")
+		path = filepath.Join(e.Out, weightsFile)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
