@@ -21,8 +21,8 @@ const (
 
 // Size is a part of a data set: a fraction or, when Count is not 0, a number of rows.
 type Size struct {
-	Fraction float64
-	Count    int
+	Fraction float64 `json:"fraction,omitempty"`
+	Count    int     `json:"count,omitempty"`
 }
 
 // ParseSize reads a test size as both libraries do: with a point (0.2) it is a fraction between 0 and 1, without (500)

@@ -19,21 +19,22 @@ type Config struct {
 	// Data is the file of labelled rows; Rows, when not empty, picks some of them (data.ReadRowList).
 	Data string `json:"data"`
 	Rows string `json:"rows,omitempty"`
-	// EvalData and EvalRows are the rows to evaluate on. When both are empty the rows are split.
+	// EvalData and EvalRows are the rows to evaluate on. EvalRows without EvalData picks them from Data; without Rows, all others
+	// are then trained on. When both are empty the rows are split.
 	EvalData string `json:"eval_data,omitempty"`
 	EvalRows string `json:"eval_rows,omitempty"`
 	// Split says how the rows are split when there is no evaluation data, and TestSize how large the evaluation half is; the
 	// zero TestSize keeps all rows for training.
 	Split     SplitMethod `json:"split"`
-	TestSize  data.Size   `json:"test_size"`
+	TestSize  data.Size   `json:"test_size,omitzero"`
 	SplitSeed uint64      `json:"split_seed"`
 	// DropLeaks leaves training rows out whose text stands in the evaluation half too, exactly or nearly.
 	DropLeaks bool `json:"drop_leaks"`
 	// Out is the folder of the run.
-	Out string `json:"out"`
+	Out string `json:"-"`
 
 	// LoRA is the adapter; empty Targets mean the architecture's query and value. Full trains all weights instead.
-	LoRA encoder.LoRA `json:"lora"`
+	LoRA encoder.LoRA `json:"lora,omitzero"`
 	Full bool         `json:"full"`
 	// PEFTParity leaves head tensors that begin at random, outside PEFT's own modules_to_save, frozen and unsaved, as PEFT does.
 	PEFTParity bool `json:"peft_parity"`
@@ -110,8 +111,22 @@ func (c *Config) Validate() error {
 			return badinput.Errorf("%s %g: want at least 0 and below 1", rate.name, *rate.value)
 		}
 	}
-	if c.Full && c.InitAdapter != "" {
+	switch {
+	case c.MaxTokens < 0:
+		return badinput.Errorf("maximum length %d: want at least 1, or 0 for the model's limit", c.MaxTokens)
+	case c.Threads < 0:
+		return badinput.Errorf("%d threads: want at least 1, or 0 for all", c.Threads)
+	case c.Full && c.InitAdapter != "":
 		return badinput.Errorf("all weights are to be trained: an adapter cannot begin that")
+	}
+	if !c.Full && c.InitAdapter == "" {
+		l := c.LoRA
+		if len(l.Targets) == 0 {
+			l.Targets = encoder.DefaultTargets("") // which they are is known when the model is
+		}
+		if err := l.Validate(); err != nil {
+			return badinput.Errorf("LoRA: %w", err)
+		}
 	}
 	if _, err := ParseSplitMethod(string(c.Split)); err != nil {
 		return err

@@ -3,9 +3,9 @@ package finetune
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/lorica-go/lorica/encoder"
@@ -55,7 +55,8 @@ func (r *run) mistakes(logits [][]float32) {
 
 // finish saves the adapter and the merged bundle.
 func (r *run) finish(ctx context.Context) error {
-	r.trainer = nil // its activations are not needed any more
+	r.trainer = nil
+	runtime.GC() // what training held is to be gone before the proof takes memory for a second model
 	m := r.model.Encoder
 	if m.Adapter() != nil {
 		r.result.Adapter = filepath.Join(r.Out, AdapterDir)
@@ -64,11 +65,7 @@ func (r *run) finish(ctx context.Context) error {
 			return fmt.Errorf("adapter: %w", err)
 		}
 	}
-	if r.model.Tokenizer == nil {
-		r.Logger.Warn("the model has no tokenizer, so no bundle is written; the adapter is", "adapter", r.result.Adapter)
-		return nil
-	}
-	settings, err := json.Marshal(r.Config)
+	settings, err := r.effective()
 	if err != nil {
 		return err
 	}
@@ -78,14 +75,26 @@ func (r *run) finish(ctx context.Context) error {
 	if report := r.result.Report; report != nil {
 		p.Metrics = map[string]float64{"accuracy": float64(report.Accuracy), "macro_f1": float64(report.Macro.F1)}
 	}
-	var samples []encoder.Input
-	if r.rows.eval != nil {
-		for i := range min(r.rows.eval.Len(), proofSamples) {
-			samples = append(samples, input(&r.rows.eval.Rows[i]))
-		}
+	format, out := export.Bundle, BundleFile
+	if r.model.Tokenizer == nil {
+		r.Logger.Warn("the model has no tokenizer to put into a bundle: the merged model is written as a folder", "folder", ModelDir)
+		format, out = export.Folder, ModelDir
 	}
 	r.result.Export, err = export.Run(ctx, export.Config{
-		Model: r.model, Out: filepath.Join(r.Out, BundleFile), Format: export.Bundle, DType: r.DType, Samples: samples, Provenance: p,
+		Model: r.model, Out: filepath.Join(r.Out, out), Format: format, DType: r.DType, Samples: r.samples(), Provenance: p,
 	})
 	return err
+}
+
+// samples are the rows that the merge is proved with: of the evaluation rows, or else of those trained on.
+func (r *run) samples() []encoder.Input {
+	rows := r.rows.train.Rows
+	if r.rows.eval != nil {
+		rows = r.rows.eval.Rows
+	}
+	var samples []encoder.Input
+	for i := range min(len(rows), proofSamples) {
+		samples = append(samples, input(&rows[i]))
+	}
+	return samples
 }

@@ -1,6 +1,9 @@
 package finetune
 
 import (
+	"context"
+	"slices"
+
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/native"
@@ -12,7 +15,8 @@ import (
 type halves struct {
 	train, eval *data.Set
 	leaks       *data.LeakReport // nil when there is nothing to evaluate on
-	dropped     int
+	skipped     int              // bad rows of the files
+	dropped     int              // training rows left out because of leaks
 }
 
 // loadRows reads, splits and checks the rows.
@@ -21,39 +25,84 @@ func (c *Config) loadRows() (*halves, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &halves{}
 	all, err := data.Load(c.Data, labels, c.Read)
 	if err != nil {
 		return nil, err
 	}
-	h.train, err = pick(all, c.Rows)
-	if err != nil {
+	h := &halves{skipped: all.Skipped}
+	if h.train, err = pick(all, c.Rows); err != nil {
 		return nil, err
 	}
 	switch {
 	case c.EvalData != "":
-		if h.eval, err = data.Load(c.EvalData, all.Labels, c.Read); err == nil {
-			h.eval, err = pick(h.eval, c.EvalRows)
-		}
+		err = c.loadEval(h, all.Labels)
 	case c.EvalRows != "":
-		h.eval, err = pick(all, c.EvalRows)
+		err = c.pickEval(h, all)
 	case c.TestSize != (data.Size{}):
 		err = c.split(h)
 	}
-	if err != nil || h.eval == nil {
-		return h, err
+	if err == nil {
+		err = c.findLeaks(h)
 	}
-	if h.leaks, err = data.FindLeaks(h.train, h.eval, 0); err != nil {
+	if err != nil {
 		return nil, err
+	}
+	return h, c.checkTraining(h.train)
+}
+
+// loadEval reads the evaluation rows from a file of their own. A label that the training file has not is a bad row.
+func (c *Config) loadEval(h *halves, labels *data.Labels) error {
+	all, err := data.Load(c.EvalData, labels, c.Read)
+	if err != nil {
+		return err
+	}
+	h.skipped += all.Skipped
+	h.eval, err = pick(all, c.EvalRows)
+	return err
+}
+
+// pickEval takes the evaluation rows out of the training file, and trains on the others when nothing else is said.
+func (c *Config) pickEval(h *halves, all *data.Set) error {
+	rows, err := data.ReadRowList(c.EvalRows)
+	if err != nil {
+		return err
+	}
+	if h.eval, err = all.Take(rows); err != nil {
+		return err
+	}
+	if c.Rows == "" {
+		h.train = all.Without(slices.Compact(slices.Sorted(slices.Values(rows))))
+	}
+	return nil
+}
+
+// findLeaks looks for texts that stand in both halves.
+func (c *Config) findLeaks(h *halves) error {
+	if h.eval == nil {
+		return nil
+	}
+	var err error
+	if h.leaks, err = data.FindLeaks(h.train, h.eval, 0); err != nil {
+		return err
 	}
 	if c.DropLeaks {
 		h.dropped = len(h.leaks.TrainRows)
 		h.train = h.train.Without(h.leaks.TrainRows)
 	}
-	if h.train.Len() == 0 {
-		return nil, badinput.Errorf("%s: no training rows are left", c.Data)
+	return nil
+}
+
+// checkTraining returns an input error unless the rows are of two classes at least.
+func (c *Config) checkTraining(s *data.Set) error {
+	if s.Len() == 0 {
+		return badinput.Errorf("%s: no training rows are left", s.File)
 	}
-	return h, nil
+	for _, class := range s.Classes {
+		if class != s.Classes[0] {
+			return nil
+		}
+	}
+	return badinput.Errorf("%s: all %d training rows have the label %q: there is nothing to tell apart", s.File, s.Len(), s.Labels.Name(s.Classes[0]))
 }
 
 // labels returns the names that are known before the data are read: the caller's, the adapter's or the model's; nil leaves it
@@ -108,8 +157,11 @@ func input(row *data.Row) encoder.Input {
 }
 
 // examples tokenises a set. It returns how many tokens there are and how many rows were cut.
-func examples(c *encoder.Classifier, s *data.Set) (all []train.Example, tokens, truncated int, err error) {
+func examples(ctx context.Context, c *encoder.Classifier, s *data.Set) (all []train.Example, tokens, truncated int, err error) {
 	for i := range s.Rows {
+		if ctx.Err() != nil {
+			return nil, 0, 0, context.Cause(ctx)
+		}
 		e, err := c.Encode(input(&s.Rows[i]))
 		if err != nil {
 			return nil, 0, 0, badinput.Errorf("%w", &data.RowError{File: s.File, Line: s.Rows[i].Line, Err: err})

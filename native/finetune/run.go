@@ -2,10 +2,8 @@ package finetune
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,7 +11,6 @@ import (
 	"time"
 
 	"github.com/lorica-go/lorica/encoder"
-	"github.com/lorica-go/lorica/internal/atomicfile"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/native"
 	"github.com/lorica-go/lorica/native/export"
@@ -25,7 +22,9 @@ import (
 const (
 	AdapterDir     = "adapter"
 	BundleFile     = "model.safetensors"
+	ModelDir       = "model" // the merged model as a folder, in place of the bundle, when there is no tokenizer to put into one
 	LogFile        = "log.jsonl"
+	ConfigFile     = "config.json" // the settings that were in effect
 	CheckpointFile = "checkpoint/state.safetensors"
 )
 
@@ -38,7 +37,7 @@ type Result struct {
 	Mistakes []Mistake `json:"-"`
 	// History are the entries of the log.
 	History []train.Entry `json:"-"`
-	// Export is the merged bundle with its proof; nil when the model has no tokenizer to put into one.
+	// Export is the merged bundle, or folder, with its proof.
 	Export  *export.Result `json:"export,omitempty"`
 	Adapter string         `json:"adapter,omitempty"` // folder of the adapter
 	Seconds float64        `json:"seconds"`           // of training, evaluation included
@@ -61,11 +60,12 @@ type run struct {
 	model      *native.Model
 	classifier *encoder.Classifier
 	trainer    *train.Trainer
-	log        *os.File
+	log        *runLog
 	result     Result
 }
 
-// Run makes a run. When ctx ends it returns train.ErrInterrupted, wrapped, and Out holds a checkpoint to resume from.
+// Run makes a run. When ctx ends it returns train.ErrInterrupted, wrapped; if training had begun, Out then holds a checkpoint to
+// resume from. What an earlier run left in Out stays until the new one has something to put in its place.
 func Run(ctx context.Context, c Config) (*Result, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -75,25 +75,34 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	}
 	r := &run{Config: c}
 	defer r.close()
-	var err error
-	if r.rows, err = c.loadRows(); err != nil {
-		return nil, err
+	err := r.make(ctx)
+	if err != nil && ctx.Err() != nil && !errors.Is(err, train.ErrInterrupted) && errors.Is(err, context.Cause(ctx)) {
+		err = fmt.Errorf("%w: %w", train.ErrInterrupted, err)
 	}
-	if err := r.openModel(); err != nil {
-		return nil, err
-	}
-	if err := r.train(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.finish(ctx); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return &r.result, nil
 }
 
+// make makes the run, stage by stage.
+func (r *run) make(ctx context.Context) error {
+	var err error
+	if r.rows, err = r.loadRows(); err != nil {
+		return err
+	}
+	if err := r.openModel(); err != nil {
+		return err
+	}
+	if err := r.train(ctx); err != nil {
+		return err
+	}
+	return r.finish(ctx)
+}
+
 func (r *run) close() {
 	if r.log != nil {
-		_ = r.log.Close() // every line has been checked when it was written
+		r.log.close()
 	}
 	if r.model != nil {
 		_ = r.model.Close()
@@ -111,6 +120,7 @@ func (r *run) openModel() error {
 	if r.MaxTokens > 0 {
 		r.model.MaxTokens = min(r.MaxTokens, r.model.Encoder.Config.MaxTokens())
 	}
+	r.MaxTokens = r.model.MaxTokens
 	m := r.model.Encoder
 	m.Config.SetDropout(r.HiddenDropout, r.AttentionDropout)
 	r.result.FreshHead = m.Fresh()
@@ -151,48 +161,23 @@ func (r *run) saveFreshHead() {
 
 // train tokenises and trains.
 func (r *run) train(ctx context.Context) error {
-	examplesTrain, tokens, cut, err := examples(r.classifier, r.rows.train)
+	trainOn, tokens, cut, err := examples(ctx, r.classifier, r.rows.train)
 	if err != nil {
 		return err
 	}
-	var examplesEval []train.Example
+	var evalOn []train.Example
 	if r.rows.eval != nil {
-		if examplesEval, _, _, err = examples(r.classifier, r.rows.eval); err != nil {
+		if evalOn, _, _, err = examples(ctx, r.classifier, r.rows.eval); err != nil {
 			return err
 		}
 	}
 	if err := r.classWeights(); err != nil {
 		return err
 	}
-	c := r.Train
-	c.Logger = r.Logger
-	c.OnLog = func(e train.Entry) {
-		if err := r.writeLog(e); err != nil {
-			r.Logger.Error("log.jsonl", "error", err)
-		}
-		if r.Train.OnLog != nil {
-			r.Train.OnLog(e)
-		}
-	}
-	if err := os.MkdirAll(r.Out, 0o777); err != nil {
-		return badinput.Errorf("output folder: %w", err)
-	}
-	checkpoint := filepath.Join(r.Out, filepath.FromSlash(CheckpointFile))
-	if !r.Resume {
-		if err := os.Remove(checkpoint); err == nil {
-			r.Logger.Warn("beginning afresh: the checkpoint of an earlier run in the output folder is gone (resume would have kept it)")
-		} else if !errors.Is(err, os.ErrNotExist) {
-			return badinput.Errorf("output folder: %w", err)
-		}
-	}
-	r.trainer, err = train.New(r.model.Encoder, r.model.Device, examplesTrain, examplesEval, c, checkpoint, r.Resume)
-	if err != nil {
+	if err := r.begin(trainOn, evalOn); err != nil {
 		return err
 	}
-	if err := r.openLog(); err != nil {
-		return err
-	}
-	r.facts(len(examplesEval), tokens, cut)
+	r.facts(len(evalOn), tokens, cut)
 	if r.OnStart != nil {
 		r.OnStart(r.result.Facts)
 	}
@@ -200,19 +185,52 @@ func (r *run) train(ctx context.Context) error {
 	if err := r.trainer.Run(ctx); err != nil {
 		return err
 	}
-	if len(examplesEval) > 0 {
+	if len(evalOn) > 0 {
 		logits, err := r.trainer.EvalLogits(ctx)
 		if err != nil {
 			return err
 		}
-		if r.result.Report, err = train.Report(r.model.Encoder, examplesEval, logits); err != nil {
+		if r.result.Report, err = train.Report(r.model.Encoder, evalOn, logits); err != nil {
 			return err
 		}
 		r.mistakes(logits)
 	}
 	r.result.Seconds = time.Since(start).Seconds()
 	r.result.History = r.trainer.History()
-	return nil
+	return r.log.repair(r.result.History)
+}
+
+// begin makes the trainer and the files of a run that has begun. Only when everything is in order does a new run touch what an
+// earlier one has left.
+func (r *run) begin(trainOn, evalOn []train.Example) error {
+	c := r.Train
+	c.Logger = r.Logger
+	c.OnLog = func(e train.Entry) {
+		r.log.write(e)
+		if r.Train.OnLog != nil {
+			r.Train.OnLog(e)
+		}
+	}
+	checkpoint := filepath.Join(r.Out, filepath.FromSlash(CheckpointFile))
+	var err error
+	if r.trainer, err = train.New(r.model.Encoder, r.model.Device, trainOn, evalOn, c, checkpoint, r.Resume); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(r.Out, 0o777); err != nil {
+		return badinput.Errorf("output folder: %w", err)
+	}
+	if err := r.saveConfig(); err != nil {
+		return err
+	}
+	if !r.Resume {
+		if err := os.Remove(checkpoint); err == nil {
+			r.Logger.Warn("beginning afresh: the checkpoint of an earlier run in the output folder is gone (resume would have kept it)")
+		} else if !errors.Is(err, os.ErrNotExist) {
+			return badinput.Errorf("output folder: %w", err)
+		}
+	}
+	r.log, err = openLog(filepath.Join(r.Out, LogFile), r.trainer.History(), r.Logger)
+	return err
 }
 
 func (r *run) classWeights() error {
@@ -227,7 +245,7 @@ func (r *run) facts(evalRows, tokens, cut int) {
 	f.ModelType, f.Labels = m.Config.ModelType, m.Config.Labels
 	f.TrainRows, f.EvalRows = r.rows.train.Len(), evalRows
 	f.TrainCounts, f.TrainTokens, f.TruncatedRows = r.rows.train.Counts(), tokens, cut
-	f.SkippedRows = r.rows.train.Skipped
+	f.SkippedRows = r.rows.skipped
 	f.Trainable, f.Parameters = m.Counts()
 	if a := m.Adapter(); a != nil {
 		f.Targets = a.Targets
@@ -247,30 +265,4 @@ func (r *run) facts(evalRows, tokens, cut int) {
 			}
 		}
 	}
-}
-
-// openLog begins log.jsonl with the entries before a resumption, if any.
-func (r *run) openLog() error {
-	path := filepath.Join(r.Out, LogFile)
-	err := atomicfile.Write(path, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		for _, e := range r.trainer.History() {
-			if err := enc.Encode(e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		r.log, err = os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o666)
-	}
-	return err
-}
-
-func (r *run) writeLog(e train.Entry) error {
-	line, err := json.Marshal(e)
-	if err == nil {
-		_, err = r.log.Write(append(line, '\n'))
-	}
-	return err
 }
