@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/mmcloughlin/avo/attr"
@@ -122,9 +121,6 @@ func (a *assembler) word(bits uint32) operand.Mem {
 	return a.table(fmt.Sprintf("%s_%08x", a.file, bits), words)
 }
 
-// value returns memory that holds a float32 16 times.
-func (a *assembler) value(v float64) operand.Mem { return a.word(math.Float32bits(float32(v))) }
-
 // table returns memory that holds words, emitted once per name.
 func (a *assembler) table(name string, words []uint32) operand.Mem {
 	if m, ok := a.constants[name]; ok {
@@ -179,14 +175,5 @@ func (s *isa) xor(x operand.Op, y, dst reg.Register) {
 		s.VPXORD(x, y, dst)
 	} else {
 		s.VXORPS(x, y, dst)
-	}
-}
-
-// roundNearest sets dst to x rounded to integers, ties to even.
-func (s *isa) roundNearest(x, dst reg.Register) {
-	if s.avx512 {
-		s.VRNDSCALEPS(operand.U8(8), x, dst)
-	} else {
-		s.VROUNDPS(operand.U8(8), x, dst)
 	}
 }
