@@ -26,11 +26,16 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: byte %d: %s", e.Path, e.Offset, e.Msg)
 }
 
-// step is one step of the path from the root: a key, or an index when key is empty and index is not negative.
+// step is one step of the path from the root: an index, or a key when index is keyStep. It is noStep between members.
 type step struct {
 	key   string
 	index int
 }
+
+const (
+	keyStep = -1
+	noStep  = -2
+)
 
 // Scanner walks over one JSON text. The zero value is not usable; New makes one.
 type Scanner struct {
@@ -81,6 +86,7 @@ func (s *Scanner) Path() string {
 	var b strings.Builder
 	for _, p := range s.path {
 		switch {
+		case p.index == noStep:
 		case p.index >= 0:
 			fmt.Fprintf(&b, "[%d]", p.index)
 		case plainKey(p.key):
@@ -211,7 +217,7 @@ func (s *Scanner) Members(member func(key string) error) error {
 	}
 	top := len(s.path) - 1
 	for {
-		s.path[top] = step{index: -1}
+		s.path[top] = step{index: noStep}
 		key, err := s.String()
 		if err != nil {
 			return err
@@ -220,7 +226,7 @@ func (s *Scanner) Members(member func(key string) error) error {
 			return s.syntaxError()
 		}
 		s.pos++
-		s.path[top] = step{key: key, index: -1}
+		s.path[top] = step{key: key, index: keyStep}
 		s.space()
 		if err := member(key); err != nil {
 			return err
@@ -271,7 +277,7 @@ func (s *Scanner) enter(kind Kind) error {
 		return s.Errorf("nested deeper than %d", maxDepth)
 	}
 	s.pos++
-	s.path = append(s.path, step{index: -1})
+	s.path = append(s.path, step{index: noStep})
 	return nil
 }
 
