@@ -217,4 +217,3 @@ func wantBadInput(t *testing.T, err error, parts ...string) {
 		}
 	}
 }
-

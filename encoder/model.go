@@ -257,15 +257,21 @@ func OpenFolder(fsys fs.FS, task Task, labels []string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	tensors, release, err := openWeights(fsys)
+	files, err := openWeights(fsys)
 	if err != nil {
 		return nil, err
 	}
+	var tensors safetensors.Tensors = files
 	if labels != nil {
 		tensors = m.withoutOtherHead(tensors)
 	}
-	if err := m.Bind(tensors, release); err != nil {
-		return nil, badinput.Errorf("model.safetensors: %w", err)
+	if err := m.Bind(tensors, files.release); err != nil {
+		return nil, badinput.Errorf("%s: %w", files.name, err)
+	}
+	for _, p := range m.params {
+		if p.stored {
+			p.file = files.fileOf(p.source.Name)
+		}
 	}
 	return m, nil
 }

@@ -22,6 +22,7 @@ type Parameter struct {
 	// Fresh says that no file gave it a value: it was initialised at random or with a constant.
 	Fresh bool
 
+	file    string             // the file that has the value, for messages; may be empty
 	source  safetensors.Tensor // where the value comes from, when a file has it
 	stored  bool               // source is set
 	value   kernels.Tensor     // the value on the device, once it is needed there
@@ -91,10 +92,26 @@ func (p *Parameter) row(i int, scratch []float32) ([]float32, error) {
 	} else if err := p.source.ReadFloat32(row, i*n); err != nil {
 		return nil, err
 	}
-	if !finite(row) {
-		return nil, badinput.Errorf("tensor %s: row %d has a value that is not a finite number", p.source.Name, i)
+	return row, p.checkFinite(row, i)
+}
+
+// checkFinite returns an input error when one of the values, which begin with row first, is infinite or NaN.
+func (p *Parameter) checkFinite(values []float32, first int) error {
+	if finite(values) {
+		return nil
 	}
-	return row, nil
+	row, n := 0, p.cols()
+	for finite(values[row*n : (row+1)*n]) {
+		row++
+	}
+	name := p.Name
+	if p.stored {
+		name = p.source.Name
+	}
+	if p.file != "" {
+		return badinput.Errorf("%s: tensor %s: row %d has a value that is not a finite number", p.file, name, first+row)
+	}
+	return badinput.Errorf("tensor %s: row %d has a value that is not a finite number", name, first+row)
 }
 
 // Float32s returns the parameter's present value in new memory, row-major.
@@ -117,8 +134,8 @@ func (p *Parameter) materialise(dev kernels.Device, dst kernels.Tensor, rng *ini
 	}
 	if p.stored && p.value.IsZero() && dst.IsZero() {
 		if all, ok := p.source.Float32s(); ok {
-			if !finite(all) {
-				return badinput.Errorf("tensor %s: a value is not a finite number", p.source.Name)
+			if err := p.checkFinite(all, 0); err != nil {
+				return err
 			}
 			p.value = kernels.NewTensor(dev.Wrap(all), 0, p.rows(), p.cols())
 			return nil
@@ -134,8 +151,8 @@ func (p *Parameter) materialise(dev kernels.Device, dst kernels.Tensor, rng *ini
 	if err != nil {
 		return err
 	}
-	if !finite(values) {
-		return badinput.Errorf("tensor %s: a value is not a finite number", p.Name)
+	if err := p.checkFinite(values, 0); err != nil {
+		return err
 	}
 	if dst.IsZero() {
 		dst = kernels.NewTensor(dev.NewBuffer(p.Len()), 0, p.rows(), p.cols())

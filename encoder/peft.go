@@ -97,7 +97,7 @@ func (m *Model) ApplyAdapter(a *AdapterFiles) error {
 		if err := p.bind(t, nil); err != nil {
 			return badinput.Errorf("%s: %w", adapterWeightsFile, err)
 		}
-		used[t.Name] = true
+		p.file, used[t.Name] = adapterWeightsFile, true
 	}
 	for _, name := range a.tensors.Names() {
 		if !used[name] {

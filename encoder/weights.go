@@ -28,48 +28,57 @@ const (
 	maxIndex    = 64 << 20
 )
 
+// weights are the tensors of a folder.
+type weights struct {
+	safetensors.Tensors
+	name    string // of the file, or of the index of several
+	release func(safetensors.Tensor)
+	fileOf  func(tensor string) string
+}
+
 // openWeights opens the tensors of a folder: one file, or the parts that an index names.
-func openWeights(fsys fs.FS) (safetensors.Tensors, func(safetensors.Tensor), error) {
+func openWeights(fsys fs.FS) (*weights, error) {
 	file, release, err := openFile(fsys, weightsFile)
 	if err == nil {
-		return file, release, nil
+		return &weights{file, weightsFile, release, func(string) string { return weightsFile }}, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, err
+		return nil, err
 	}
 	text, err := readSmall(fsys, indexFile, maxIndex)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := fs.Stat(fsys, pickleFile); err == nil {
-			return nil, nil, badinput.Errorf("%s is a Python pickle, which runs code when it is read; convert it once with "+
+			return nil, badinput.Errorf("%s is a Python pickle, which runs code when it is read; convert it once with "+
 				"transformers: AutoModel.from_pretrained(DIR).save_pretrained(DIR, safe_serialization=True)", pickleFile)
 		}
-		return nil, nil, badinput.Errorf("no %s and no %s: %w", weightsFile, indexFile, fs.ErrNotExist)
+		return nil, badinput.Errorf("no %s and no %s: %w", weightsFile, indexFile, fs.ErrNotExist)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	index, err := safetensors.ParseIndex(text)
 	if err != nil {
-		return nil, nil, badinput.Errorf("%s: %w", indexFile, err)
+		return nil, badinput.Errorf("%s: %w", indexFile, err)
 	}
-	releases := map[string]func(safetensors.Tensor){}
+	releases, files := map[string]func(safetensors.Tensor){}, map[string]string{}
 	set, err := safetensors.OpenSet(index, func(name string) (*safetensors.File, error) {
 		part, release, err := openFile(fsys, name)
-		if err == nil && release != nil {
+		if err == nil {
 			for _, tensor := range part.Names() {
-				releases[tensor] = release
+				releases[tensor], files[tensor] = release, name
 			}
 		}
 		return part, err
 	})
 	if err != nil {
-		return nil, nil, badinput.Errorf("%s: %w", indexFile, err)
+		return nil, badinput.Errorf("%s: %w", indexFile, err)
 	}
-	return set, func(t safetensors.Tensor) {
+	forward := func(t safetensors.Tensor) {
 		if release := releases[t.Name]; release != nil {
 			release(t)
 		}
-	}, nil
+	}
+	return &weights{set, indexFile, forward, func(tensor string) string { return files[tensor] }}, nil
 }
 
 // openFile opens one safetensors file, mapped when fsys is a Mapper, through io.ReaderAt when the file has that, else read.
