@@ -85,14 +85,21 @@ type Arena struct {
 	blocks []*Buffer
 	block  int // index of the block being filled
 	used   int // values taken from it
-	total  int // values handed out since the last Reset
+	held   int // values of all blocks
 }
 
 // NewArena returns an empty arena on dev.
 func NewArena(dev Device) *Arena { return &Arena{dev: dev} }
 
-// arenaAlign is the alignment of tensors within a block, in values: one cache line.
-const arenaAlign = 16
+const (
+	// arenaAlign is the alignment of tensors within a block, in values: one cache line.
+	arenaAlign = 16
+	// arenaBlock is the least size of a block, in values.
+	arenaBlock = 1 << 18
+	// arenaGrowth is the part of what an arena holds that it grows by: a small one, because at its peak a training run is
+	// mostly arena, and blocks are kept as they are, because copying them together would need both at once.
+	arenaGrowth = 8
+)
 
 // Tensor returns a [rows, cols] tensor with undefined contents. It is valid until the next Reset, or until Release with an
 // earlier Mark.
@@ -103,34 +110,24 @@ func (a *Arena) Tensor(rows, cols int) Tensor {
 		a.used = 0
 	}
 	if a.block == len(a.blocks) {
-		const minBlock = 1 << 16
-		a.blocks = append(a.blocks, a.dev.NewBuffer(max(size, minBlock, a.total)))
+		b := a.dev.NewBuffer(max(size, arenaBlock, a.held/arenaGrowth))
+		a.blocks = append(a.blocks, b)
+		a.held += b.Len()
 		a.used = 0
 	}
 	t := Tensor{Rows: rows, Cols: cols, Stride: cols, buf: a.blocks[a.block], off: a.used}
 	a.used += size
-	a.total += size
 	return t
 }
 
 // Mark is a place in an Arena to return to.
-type Mark struct{ block, used, total int }
+type Mark struct{ block, used int }
 
 // Mark returns the present place.
-func (a *Arena) Mark() Mark { return Mark{a.block, a.used, a.total} }
+func (a *Arena) Mark() Mark { return Mark{a.block, a.used} }
 
 // Release takes back every tensor handed out since m was taken.
-func (a *Arena) Release(m Mark) { a.block, a.used, a.total = m.block, m.used, m.total }
+func (a *Arena) Release(m Mark) { a.block, a.used = m.block, m.used }
 
-// Reset takes all tensors back. An arena that had grown into several blocks is made one block of their size.
-func (a *Arena) Reset() {
-	if len(a.blocks) > 1 {
-		size := 0
-		for _, b := range a.blocks {
-			size += b.Len()
-		}
-		a.blocks = a.blocks[:0]
-		a.blocks = append(a.blocks, a.dev.NewBuffer(size))
-	}
-	a.block, a.used, a.total = 0, 0, 0
-}
+// Reset takes all tensors back.
+func (a *Arena) Reset() { a.block, a.used = 0, 0 }
