@@ -97,7 +97,10 @@ func (r *run) make(ctx context.Context) error {
 	if err := r.train(ctx); err != nil {
 		return err
 	}
-	return r.finish(ctx)
+	if err := r.finish(ctx); err != nil {
+		return err
+	}
+	return r.writeReport()
 }
 
 func (r *run) close() {
