@@ -159,26 +159,30 @@ func accuracyFigure(s size, h *history, baseline float64) *figure {
 		{"accuracy", h.accuracy, green.line(2), draw.CircleGlyph{}, false},
 		{"macro F1", h.macroF1, purple.line(2, 6, 3), draw.BoxGlyph{}, false},
 	}
+	labels := f.valueLabels(curves)
+	f.Plot.Add(labels.ground())
 	f.add(curves...)
 	if len(h.accuracy)+len(h.macroF1) == 0 {
 		return f
 	}
+	f.Plot.Add(labels)
 	if f.Y.Min-baseline < furthestBaseline {
 		style := muted.line(1.25, 2, 3)
 		f.Plot.Add(&plotter.Line{XYs: plotter.XYs{{X: f.X.Min, Y: baseline}, {X: f.X.Max, Y: baseline}}, LineStyle: style})
 		f.key = append(f.key, keyEntry{name: fmt.Sprintf("always the commonest label, %.1f%%", 100*baseline), line: style})
 	}
-	f.labelValues(curves)
 	low, high := f.Y.Min, f.Y.Max
 	room := max(0.005, 0.12*(high-low)) // for the values above and below the points
 	f.Y.Min, f.Y.Max = roundOut(max(0, low-room), min(1, high+room), 6)
 	return f
 }
 
-// labelValues writes the value beside each point, the higher curve's above and the lower one's below, when they are few.
-func (f *figure) labelValues(curves []curve) {
+// valueLabels are the values of two curves beside their points, the higher curve's above and the lower one's below; none when
+// there are too many to read.
+func (f *figure) valueLabels(curves []curve) valueLabels {
+	var all valueLabels
 	if n := max(len(curves[0].points), len(curves[1].points)); float64(n) > float64(f.width/(5*f.letters)) {
-		return
+		return all
 	}
 	other := map[float64]float64{}
 	for _, p := range curves[1].points {
@@ -186,8 +190,6 @@ func (f *figure) labelValues(curves []curve) {
 	}
 	below := map[float64]bool{}
 	for i, c := range curves {
-		text := plotter.XYLabels{XYs: c.points}
-		var styles []draw.TextStyle
 		for _, p := range c.points {
 			style := ink.letters(0.9*f.letters, regular)
 			style.Color = c.style.Color
@@ -201,33 +203,53 @@ func (f *figure) labelValues(curves []curve) {
 			if under {
 				style.YAlign = draw.YTop
 			}
-			text.Labels, styles = append(text.Labels, fmt.Sprintf("%.1f%%", 100*p.Y)), append(styles, style)
+			all = append(all, valueLabel{p, fmt.Sprintf("%.1f%%", 100*p.Y), style, 0.6 * f.letters})
 		}
-		f.Plot.Add(valueLabels{text, styles, 0.45 * f.letters})
+	}
+	return all
+}
+
+// valueLabel is a text a little above or below its point, as its style is aligned.
+type valueLabel struct {
+	at    plotter.XY
+	text  string
+	style draw.TextStyle
+	gap   vg.Length
+}
+
+// place is where the text's middle stands, and the box around it.
+func (l valueLabel) place(c draw.Canvas, p *plot.Plot) (at vg.Point, box []vg.Point) {
+	half, height := slack/2*l.style.Width(l.text), l.style.Font.Size
+	at = vg.Point{X: c.X(p.X.Norm(l.at.X)), Y: c.Y(p.Y.Norm(l.at.Y)) + l.gap}
+	at.X = max(c.Min.X+half, min(at.X, c.Max.X-half))
+	foot := at.Y
+	if l.style.YAlign == draw.YTop {
+		at.Y -= 2 * l.gap
+		foot = at.Y - height
+	}
+	return at, []vg.Point{{X: at.X - half, Y: foot}, {X: at.X + half, Y: foot}, {X: at.X + half, Y: foot + height}, {X: at.X - half, Y: foot + height}}
+}
+
+type valueLabels []valueLabel
+
+// Plot implements plot.Plotter.
+func (labels valueLabels) Plot(c draw.Canvas, p *plot.Plot) {
+	for _, l := range labels {
+		at, _ := l.place(c, p)
+		c.FillText(l.style, at, l.text)
 	}
 }
 
-// valueLabels are texts a little above or below their points, on a ground of their own so that grid lines do not cross them.
-type valueLabels struct {
-	plotter.XYLabels
-	styles []draw.TextStyle
-	gap    vg.Length
-}
+// ground keeps grid and guide lines out of the texts; it goes below the curves.
+func (labels valueLabels) ground() labelGround { return labelGround(labels) }
+
+type labelGround valueLabels
 
 // Plot implements plot.Plotter.
-func (v valueLabels) Plot(c draw.Canvas, p *plot.Plot) {
-	for i, point := range v.XYs {
-		style := v.styles[i]
-		half, height := slack/2*style.Width(v.Labels[i]), style.Font.Size
-		at := vg.Point{X: c.X(p.X.Norm(point.X)), Y: c.Y(p.Y.Norm(point.Y)) + v.gap}
-		at.X = max(c.Min.X+half, min(at.X, c.Max.X-half))
-		foot := at.Y
-		if style.YAlign == draw.YTop {
-			at.Y -= 2 * v.gap
-			foot = at.Y - height
-		}
-		c.FillPolygon(surface.light, []vg.Point{{X: at.X - half, Y: foot}, {X: at.X + half, Y: foot}, {X: at.X + half, Y: foot + height}, {X: at.X - half, Y: foot + height}})
-		c.FillText(style, at, v.Labels[i])
+func (labels labelGround) Plot(c draw.Canvas, p *plot.Plot) {
+	for _, l := range labels {
+		_, box := l.place(c, p)
+		c.FillPolygon(surface.light, box)
 	}
 }
 
