@@ -103,13 +103,18 @@ func (t *tileRun) down(p *product, b *tilePanel, row, rows, tiles int) {
 	}
 }
 
-// fetchAhead sets what tile i of tiles fetches. A single tile needs memory as fast as it comes, so it fetches a little ahead
-// of itself, on into the next panel. Several tiles find the panel in the second-level cache but for the first one, which
-// would wait for it; so each fetches its share of the next panel.
+// fetchAhead sets what tile i of tiles fetches into the second-level cache. A single tile needs memory as fast as it comes,
+// so it fetches ahead of itself, on into the next panel. Several tiles find the panel in the cache but for the first one,
+// which would wait for it; so each fetches its share of the next panel. The distances were measured on weights in memory.
 func (b *tilePanel) fetchAhead(p *product, nr, i, tiles int) {
-	const ahead = 256 // values of a panel
-	if tiles == 1 || b.ldb != nr {
-		b.ahead, b.step = 4*ahead/nr*b.ldb, 4*tileUnroll*b.ldb
+	if b.ldb != nr {
+		const rows = 16
+		b.ahead, b.step = 4*rows*b.ldb, 4*tileUnroll*b.ldb
+		return
+	}
+	if tiles == 1 {
+		const values = 2048
+		b.ahead, b.step = 4*values, 4*tileUnroll*nr
 		return
 	}
 	share := (b.depth*nr/tiles + 15) &^ 15

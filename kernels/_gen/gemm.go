@@ -67,7 +67,7 @@ func emitTile(s *isa, rows int) {
 	s.Label(loop)
 	for u := range tileUnroll {
 		for v := 0; v < 2*s.bytes(); v += 64 {
-			s.PREFETCHT0(strided(p.next, p.ldb, p.ldb3, u).Offset(v))
+			s.PREFETCHT1(strided(p.next, p.ldb, p.ldb3, u).Offset(v))
 		}
 		emitTileStep(s, &p, sums, u)
 	}
