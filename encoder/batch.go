@@ -1,6 +1,8 @@
 package encoder
 
 import (
+	"slices"
+
 	"github.com/lorica-go/lorica/internal/badinput"
 )
 
@@ -41,10 +43,17 @@ func (b *Batch) Len() int { return max(0, len(b.Offsets)-1) }
 // Tokens returns the number of tokens.
 func (b *Batch) Tokens() int { return len(b.IDs) }
 
-// check returns an input error if a sequence is empty or too long for the model, or an id is outside its tables.
+// check returns an input error if there are no sequences, the offsets do not part the ids into sequences, a sequence is empty
+// or too long for the model, or an id is outside its tables.
 func (b *Batch) check(c *Config) error {
 	if len(b.TypeIDs) != len(b.IDs) {
 		return badinput.Errorf("batch: %d token types for %d ids", len(b.TypeIDs), len(b.IDs))
+	}
+	if b.Len() == 0 {
+		return badinput.Errorf("batch: no sequences")
+	}
+	if first, last := b.Offsets[0], b.Offsets[b.Len()]; first != 0 || int(last) != len(b.IDs) || !slices.IsSorted(b.Offsets) {
+		return badinput.Errorf("batch: offsets from %d to %d do not ascend from 0 to the %d ids", first, last, len(b.IDs))
 	}
 	for s := range b.Len() {
 		if err := checkSequence(c, b.IDs[b.Offsets[s]:b.Offsets[s+1]], b.TypeIDs[b.Offsets[s]:b.Offsets[s+1]]); err != nil {

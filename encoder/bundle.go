@@ -185,6 +185,9 @@ func OpenBundle(file *safetensors.File, release func(safetensors.Tensor)) (*Bund
 	if err := json.Unmarshal([]byte(meta[bundleProvenanceKey]), &b.Provenance); err != nil {
 		return nil, badinput.Errorf("%s: %w", bundleProvenanceKey, err)
 	}
+	if n := b.Provenance.MaxTokens; n < 0 {
+		return nil, badinput.Errorf("%s: max_tokens: %d is negative", bundleProvenanceKey, n)
+	}
 	if err := json.Unmarshal([]byte(meta[bundleProbesKey]), &b.Probes); err != nil {
 		return nil, badinput.Errorf("%s: %w", bundleProbesKey, err)
 	}
@@ -235,7 +238,8 @@ const probeTolerance = 1e-4
 // CheckProbes tokenises and classifies the probes and returns the largest difference of a logit. Other token ids, or a
 // difference above 1e-4 of the largest logit plus 1e-4, are an error that names the probe. The model must be prepared on dev.
 func (b *Bundle) CheckProbes(dev kernels.Device) (float64, error) {
-	c, err := NewClassifier(b.Model, b.Tokenizer, ClassifierOptions{})
+	// The probes were cut where the exporting machine cut texts.
+	c, err := NewClassifier(b.Model, b.Tokenizer, ClassifierOptions{MaxTokens: min(b.Provenance.MaxTokens, b.Model.Config.MaxTokens())})
 	if err != nil {
 		return 0, err
 	}

@@ -42,8 +42,8 @@ func tinyConfig(modelType string) map[string]any {
 
 // tinyTokenizer knows twelve tokens: words of one letter.
 const tinyTokenizer = `{"version":"1.0","added_tokens":[` +
-	`{"id":0,"content":"[PAD]","special":true},{"id":1,"content":"[UNK]","special":true},` +
-	`{"id":2,"content":"[CLS]","special":true},{"id":3,"content":"[SEP]","special":true}],` +
+	`{"id":0,"content":"[PAD]","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true},{"id":1,"content":"[UNK]","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true},` +
+	`{"id":2,"content":"[CLS]","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true},{"id":3,"content":"[SEP]","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}],` +
 	`"normalizer":null,"pre_tokenizer":{"type":"WhitespaceSplit"},` +
 	`"post_processor":{"type":"BertProcessing","sep":["[SEP]",3],"cls":["[CLS]",2]},"decoder":null,` +
 	`"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100,` +

@@ -3,6 +3,7 @@ package encoder
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lorica-go/lorica/kernels"
 )
@@ -114,8 +115,8 @@ func (p *Pass) ForwardMaskedLM(b *Batch, rows []int32) (kernels.Tensor, error) {
 		}
 		p.readOffsets = append(p.readOffsets, int32(next))
 	}
-	if next != len(rows) {
-		return kernels.Tensor{}, fmt.Errorf("masked row %d of a batch of %d tokens", rows[next], b.Tokens())
+	if next != len(rows) || !slices.IsSorted(rows) || len(rows) > 0 && rows[0] < 0 {
+		return kernels.Tensor{}, fmt.Errorf("masked rows %v are not ascending rows of a batch of %d tokens", rows, b.Tokens())
 	}
 	return p.forwardMaskedLM(p.encode()), nil
 }
