@@ -19,7 +19,7 @@ type Options struct {
 	Padding         *Padding // nil for none
 }
 
-// Encoder encodes texts. It holds working memory and a cache of words, about 650 KB, and serves one goroutine at a time.
+// Encoder encodes texts. It holds working memory and a cache of words, about 1 MB, and serves one goroutine at a time.
 type Encoder struct {
 	tokenizer *Tokenizer
 	work      work

@@ -3,15 +3,12 @@ package tokenizer
 import (
 	"encoding/binary"
 	"encoding/json"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"unicode/utf8"
 
-	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/internal/shared"
 )
 
@@ -266,105 +263,30 @@ func tinyTokenizer(t testing.TB) *Tokenizer {
 	return tok
 }
 
-func TestLongWordsMergeLikeShortOnes(t *testing.T) {
-	tok := loadGolden(t, "roberta", nil)
-	m := tok.model.(*bpe)
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
-		n := 2 + r.IntN(smallWord-1)
-		var small, long bpeMemory
-		for range n {
-			id := m.bytes["abcdehilnorst  aeioun\xc3\xa9!."[r.IntN(25)]]
-			small.add(id, 1)
-			long.add(id, 1)
-		}
-		m.mergeSmall(&small)
-		m.mergeLong(&long)
-		if !slices.Equal(small.ids, long.ids) || !slices.Equal(small.sizes, long.sizes) {
-			t.Fatalf("small %v %v, long %v %v", small.ids, small.sizes, long.ids, long.sizes)
-		}
-	}
-}
-
-func TestAWordOfMegabytesIsNotQuadratic(t *testing.T) {
-	for _, name := range benchmarked {
-		tok := loadGolden(t, name, nil)
-		for _, word := range []string{strings.Repeat("a", 2<<20), strings.Repeat("haha", 1<<19), strings.Repeat("e\u0301\u0323\u0301", 1<<17)} {
-			ids, err := tok.AppendIDs(nil, word, Options{})
-			if err != nil || len(ids) < 3 {
-				t.Errorf("%s: %d ids, %v", name, len(ids), err)
-			}
-		}
-		if e := tok.borrow(); cap(e.texts[0].raw) > keptText {
-			t.Error("an idle Encoder keeps the memory of a very long text")
-		}
-	}
-}
-
-func TestDecodeGivesTheTextBack(t *testing.T) {
-	roberta := loadGolden(t, "roberta", nil)
-	for _, text := range []string{"Hello, World! \u00e9\u4f60 \U0001f600\n\n x", " lead", ""} {
-		enc, err := roberta.Encode(text, Options{})
+func TestPaddingFillsUpToALengthOnEitherSide(t *testing.T) {
+	tok := tinyTokenizer(t)
+	for _, test := range []struct {
+		p    Padding
+		want string
+		mask []int32
+	}{
+		{Padding{Length: 6, Token: "<p>", ID: 99}, "[CLS] ab a [SEP] <p> <p>", []int32{1, 1, 1, 1, 0, 0}},
+		{Padding{Length: 6, Token: "[UNK]", Left: true}, "[UNK] [UNK] [CLS] ab a [SEP]", []int32{0, 0, 1, 1, 1, 1}},
+		{Padding{Length: 3, MultipleOf: 5, Token: "[UNK]", TypeID: 7}, "[CLS] ab a [SEP] [UNK]", []int32{1, 1, 1, 1, 0}},
+		{Padding{Length: 4}, "[CLS] ab a [SEP]", []int32{1, 1, 1, 1}},
+		{Padding{Length: 1}, "[CLS] ab a [SEP]", []int32{1, 1, 1, 1}},
+	} {
+		enc, err := tok.Encode("ab a", Options{Padding: &test.p})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := roberta.Decode(enc.IDs, true); err != nil || got != text {
-			t.Errorf("decoded %q, want %q (%v)", got, text, err)
+		if got := strings.Join(enc.Tokens(), " "); got != test.want || !slices.Equal(enc.AttentionMask(), test.mask) {
+			t.Errorf("%+v: %s %v, want %s %v", test.p, got, enc.AttentionMask(), test.want, test.mask)
 		}
-		if got, _ := roberta.Decode(enc.IDs, false); got != "<s>"+text+"</s>" {
-			t.Errorf("decoded with special tokens %q", got)
-		}
-	}
-	if got, _ := roberta.Decode(roberta.mustIDs(t, "\u00e9")[1:2], false); !utf8.ValidString(got) {
-		t.Errorf("a part of a character is decoded to %q", got)
-	}
-	tiny := tinyTokenizer(t)
-	if got, err := tiny.Decode([]int32{1, 5, 3, 4, 4, 99, -1}, true); err != nil || got != " ab abb" && got != "ab abb" {
-		t.Errorf("decoded %q, %v", got, err)
-	}
-	bert := loadGolden(t, "bert-base-uncased", nil)
-	if got, _ := bert.Decode(bert.mustIDs(t, "don't stop, it's unbelievably good!"), true); got != "don ' t stop, it ' s unbelievably good!" {
-		t.Errorf("decoded %q", got)
-	}
-	other, err := Parse([]byte(strings.Replace(string(tiny.JSON()), `"type":"WordPiece","prefix":"##","cleanup":true`, `"type":"Fuse"`, 1)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := other.Decode([]int32{3}, true); !badinput.Is(err) {
-		t.Errorf("an unknown decoder gives %v", err)
-	}
-}
-
-func (t *Tokenizer) mustIDs(tb testing.TB, text string) []int32 {
-	ids, err := t.AppendIDs(nil, text, Options{})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return ids
-}
-
-func TestVocabularyIsAccessible(t *testing.T) {
-	for _, g := range goldenTokenizers {
-		tok := loadGolden(t, g.folder, g.files)
-		special := tok.Special()
-		want, size := SpecialTokens{CLS: 101, SEP: 102, PAD: 0, Mask: 103, Unknown: 100, BOS: -1, EOS: -1}, 30522
-		if g.folder == "roberta" {
-			want, size = SpecialTokens{CLS: 0, SEP: 2, PAD: 1, Mask: 50264, Unknown: 3, BOS: 0, EOS: 2}, 50265
-		}
-		if special != want || tok.VocabSize() != size {
-			t.Errorf("%s: special tokens %+v, want %+v; %d tokens, want %d", g.how, special, want, tok.VocabSize(), size)
-		}
-		for id := range int32(size) {
-			token, ok := tok.IDToToken(id)
-			if back, ok2 := tok.TokenToID(token); !ok || !ok2 || back != id {
-				t.Fatalf("%s: id %d is %q, whose id is %d", g.how, id, token, back)
+		for i, m := range test.mask {
+			if m == 0 && (enc.IDs[i] != test.p.ID || enc.TypeIDs[i] != test.p.TypeID || !enc.Special[i] || enc.SequenceIDs[i] != -1) {
+				t.Errorf("%+v: padding %d is wrong: %+v", test.p, i, enc)
 			}
-		}
-		if _, ok := tok.IDToToken(int32(size)); ok {
-			t.Errorf("%s: there is a token beyond the last", g.how)
-		}
-		if n := len(tok.AddedTokens()); n != 5 {
-			t.Errorf("%s: %d added tokens", g.how, n)
 		}
 	}
 }

@@ -24,6 +24,10 @@ type work struct {
 
 	pieces []piece
 
+	// limit bounds how long, in bytes, rewrites may make the text; what goes beyond is dropped. No sensible normalizer comes
+	// near it, but a file may ask for sixty that each double the text.
+	limit int
+
 	// Buffers that a rewrite writes into before they change places with the above, and cursor, its place in text.
 	newText   []byte
 	newSpans  []Offset
@@ -39,6 +43,7 @@ func (w *work) reset(text []byte, base int32) {
 	w.spans = w.spans[:0]
 	w.aligned, w.base = true, base
 	w.pieces = w.pieces[:0]
+	w.limit = 64*len(text) + 1<<16
 }
 
 // resetSpans is reset for a text whose bytes do not all stand for themselves; spans may be empty, which means they do.
@@ -150,6 +155,9 @@ func (w *work) step(change int) Offset {
 
 func (w *work) write(r rune, span Offset) {
 	n := len(w.newText)
+	if n >= w.limit {
+		return
+	}
 	w.newText = utf8.AppendRune(w.newText, r)
 	for ; n < len(w.newText); n++ {
 		w.newSpans = append(w.newSpans, span)

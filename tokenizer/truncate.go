@@ -18,7 +18,11 @@ const (
 
 // String returns Hugging Face's name of the strategy.
 func (s Strategy) String() string {
-	return [...]string{"longest_first", "only_first", "only_second"}[s]
+	names := [...]string{"longest_first", "only_first", "only_second"}
+	if int(s) < len(names) {
+		return names[s]
+	}
+	return "unknown strategy"
 }
 
 // Truncation cuts sequences to a length.
