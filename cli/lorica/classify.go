@@ -38,7 +38,7 @@ also as .gz. Standard input is read as JSON lines if it begins with an object or
 			set := f.group("Model")
 			model.define(set)
 			model.defineLength(set)
-			set.StringVar(&device, "device", "cpu", "where to compute; there is: cpu")
+			set.StringVar(&device, "device", "cpu", "compute on this `DEVICE`; there is: cpu")
 			set = f.group("Input")
 			set.StringArrayVarP(&texts, "text", "t", nil, "classify this `TEXT`; may be given again")
 			rows.define(set, false, "auto, jsonl, json, csv, tsv or txt")

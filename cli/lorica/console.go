@@ -21,7 +21,7 @@ type console struct {
 	outTerminal bool // results are read by a person
 	errTerminal bool
 	colour      bool // of results
-	width       int  // of the terminal, in columns
+	width       int  // of the terminal or, where there is none, of the help, in columns
 
 	json    bool
 	quiet   bool
@@ -31,7 +31,7 @@ type console struct {
 
 // newConsole looks at the streams.
 func newConsole(in io.Reader, out, errOut io.Writer) *console {
-	c := &console{in: in, out: bufio.NewWriterSize(out, 1<<16), err: &statusLine{out: errOut}, width: 80}
+	c := &console{in: in, out: bufio.NewWriterSize(out, 1<<16), err: &statusLine{out: errOut}, width: 110}
 	c.logger = newLogger(c.err, slog.LevelInfo)
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		c.outTerminal = true

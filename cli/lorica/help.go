@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/pflag"
 )
 
 func helpCommand() *command {
@@ -72,9 +75,22 @@ func printHelp(w io.Writer, c *console, cmd *command, f *flags) {
 	title := func(text string) string { return c.style(bold, text+":") }
 	usage := strings.TrimSpace("lorica " + cmd.name + " [flags] " + cmd.args)
 	fmt.Fprintf(w, "lorica %s: %s\n\n%s\n  %s\n\n%s\n", cmd.name, cmd.summary, title("Usage"), usage, strings.TrimSpace(cmd.about))
-	columns := min(max(c.width, 80), 120)
+	column := 0
+	for _, set := range f.sets {
+		set.VisitAll(func(flag *pflag.Flag) { column = max(column, len(flagName(flag))+2) })
+	}
 	for i, set := range f.sets {
-		fmt.Fprintf(w, "\n%s\n%s", title(f.titles[i]), set.FlagUsagesWrapped(columns))
+		fmt.Fprintf(w, "\n%s\n", title(f.titles[i]))
+		set.VisitAll(func(flag *pflag.Flag) {
+			about := text.WrapSoft(flagAbout(flag), max(min(c.width, 120)-column, 40))
+			for i, line := range strings.Split(about, "\n") {
+				name := ""
+				if i == 0 {
+					name = flagName(flag)
+				}
+				fmt.Fprintf(w, "%-*s%s\n", column, name, strings.TrimSpace(line))
+			}
+		})
 	}
 	if len(cmd.examples) > 0 {
 		fmt.Fprintf(w, "\n%s\n", title("Examples"))
@@ -82,7 +98,34 @@ func printHelp(w io.Writer, c *console, cmd *command, f *flags) {
 			if i > 0 {
 				fmt.Fprintln(w)
 			}
-			fmt.Fprintf(w, "  %s\n  %s\n", c.style(faint, "# "+e.purpose), strings.ReplaceAll(e.line, "\n", "\n      "))
+			fmt.Fprintf(w, "  %s\n  %s\n", c.style(faint, "# "+e.purpose), e.line)
 		}
 	}
+}
+
+// flagName is the left column of a flag: its names and the kind of its value.
+func flagName(f *pflag.Flag) string {
+	name := "      --" + f.Name
+	if f.Shorthand != "" {
+		name = "  -" + f.Shorthand + ", --" + f.Name
+	}
+	kind, _ := pflag.UnquoteUsage(f)
+	switch {
+	case f.Value.Type() == "bool":
+	case f.NoOptDefVal != "":
+		name += "[=" + kind + "]"
+	default:
+		name += " " + kind
+	}
+	return name
+}
+
+// flagAbout is what a flag does, with its default unless that is nothing.
+func flagAbout(f *pflag.Flag) string {
+	_, about := pflag.UnquoteUsage(f)
+	switch f.DefValue {
+	case "", "0", "0s", "false", "[]":
+		return about
+	}
+	return about + " (default " + strings.Trim(f.DefValue, "[]") + ")"
 }

@@ -47,13 +47,15 @@ func interruptible(parent context.Context) (context.Context, func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		what := signalled{"interrupted"}
-		if s, ok := <-signals; !ok {
+		first, ok := <-signals
+		if !ok {
 			return
-		} else if s == syscall.SIGTERM {
-			what = signalled{"terminated"}
 		}
-		cancel(what)
+		cause := signalled{"Ctrl-C"}
+		if first == syscall.SIGTERM {
+			cause.what = "SIGTERM"
+		}
+		cancel(cause)
 		if _, ok := <-signals; ok {
 			os.Exit(exitInterrupted)
 		}
@@ -142,6 +144,8 @@ func messageOf(ctx context.Context, err error, place string) string {
 		return ""
 	case errors.As(err, &usage):
 		return fmt.Sprintf("%s: %s; see %s --help", place, oneLine(usage.message), strings.ReplaceAll(place, ":", ""))
+	case wasInterrupted(ctx, err) && !errors.Is(err, train.ErrInterrupted):
+		return place + ": interrupted"
 	}
 	return fmt.Sprintf("%s: %s", place, oneLine(err.Error()))
 }

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestEveryCommandHasHelpWithExamples(t *testing.T) {
+	for _, name := range commandNames() {
+		o := succeed(t, "", name, "--help")
+		for _, part := range []string{"lorica " + name + ": ", "Usage:\n  lorica " + name, "General:", "--threads", "--json", "--quiet", "--log-level", "Examples:\n  # "} {
+			if !strings.Contains(o.stdout, part) {
+				t.Errorf("%s --help lacks %q", name, part)
+			}
+		}
+		for line := range strings.Lines(o.stdout) {
+			if line = strings.TrimSuffix(line, "\n"); strings.TrimRight(line, " ") != line {
+				t.Errorf("%s --help: a line ends in spaces: %q", name, line)
+			}
+		}
+		if o.stderr != "" {
+			t.Errorf("%s --help writes to standard error: %s", name, o.stderr)
+		}
+		if other := succeed(t, "", "help", name); other.stdout != o.stdout {
+			t.Errorf("help %s differs from %s --help", name, name)
+		}
+		if n := len(findCommand(name).examples); n < 1 || n > 4 {
+			t.Errorf("%s has %d examples", name, n)
+		}
+	}
+}
+
+func TestRootHelpListsTheCommands(t *testing.T) {
+	for _, args := range [][]string{{"help"}, {"--help"}, {"-h"}} {
+		o := succeed(t, "", args...)
+		for _, cmd := range commands() {
+			if !strings.Contains(o.stdout, "\n  "+cmd.name) || !strings.Contains(o.stdout, cmd.summary) {
+				t.Errorf("%v: no line for %s", args, cmd.name)
+			}
+		}
+	}
+	if o := lorica(t, ""); o.status != exitUsage || o.stdout != "" || !strings.Contains(o.stderr, "Commands:") {
+		t.Errorf("without a command: status %d, stdout %q", o.status, o.stdout)
+	}
+}
+
+func TestWrongUsageIsOneLineAndStatus2(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		want string
+	}{
+		{"clasify", `lorica: unknown command "clasify": did you mean classify?; see lorica --help`},
+		{"tokenise --model x", `did you mean tokenize?`},
+		{"frobnicate", `lorica: unknown command "frobnicate"; see lorica --help`},
+		{"--threads 2 classify", "unknown flag --threads: a command comes first"},
+		{"classify --modle x", "lorica: classify: unknown flag --modle: did you mean --model?; see lorica classify --help"},
+		{"classify", "--model is missing"},
+		{"classify --model x", "nothing to read"},
+		{"classify --model x --text a f.jsonl", "both --text and a file"},
+		{"classify --model x a.txt b.txt", `unexpected argument "b.txt"`},
+		{"classify --model x --device gpu -", `--device "gpu": there is: cpu`},
+		{"classify --model x --max-length -3 -", "--max-length -3"},
+		{"classify --model x --format xml -", `format "xml"`},
+		{"classify --model x --threads -1 -", "--threads -1"},
+		{"classify --model x --threads two -", "two"},
+		{"classify --model x --log-level loud -", `--log-level "loud"`},
+		{"classify --model", "flag needs an argument"},
+		{"eval --model x", "--data is missing"},
+		{"eval --data x", "--model is missing"},
+		{"eval --model x --data y z", `unexpected argument "z"`},
+		{"tokenize --text a", "--model is missing"},
+		{"tokenize --model x --text a --offsets chars", `--offsets "chars": want bytes or runes`},
+		{"tokenize --model x --text a --text b --pair c", "1 of --pair for 2 of --text"},
+		{"train --model x --data y", "--out is missing"},
+		{"train --model x --data y --out z --epochs 0", "epochs: want "},
+		{"train --model x --data y --out z --test-size 2.5", "--test-size"},
+		{"train --model x --data y --out z --split random", `split "random": want datasets, sklearn or stratified`},
+		{"train --model x --data y --out z --eval-data e --test-size 0.1", "--test-size is for splitting"},
+		{"train --model x --data y --out z --full --rank 8", "--full trains all weights"},
+		{"train --model x --data y --out z --lr nan", "learning rate"},
+		{"train --model x --data y --out z --hidden-dropout 1", "hidden dropout 1"},
+		{"train --model x --data y --out z --dtype int3", `dtype "int3"`},
+		{"train --model x --data y --out z --labels a,a", "--labels"},
+		{"export --model x", "--out is missing"},
+		{"export --model x --out y --format onnx", `format "onnx": want bundle or hf`},
+		{"verify", "no bundle given"},
+		{"verify a b", `unexpected argument "b"`},
+		{"bench", "want one of --kernels, --model and --shape"},
+		{"bench --kernels --model x", "want one of"},
+		{"bench --shape gpt5", `--shape "gpt5": want one of`},
+		{"info --adapter x", "--adapter without --model"},
+		{"version now", `unexpected argument "now"`},
+		{"completion powershell", `shell "powershell": want bash, zsh or fish`},
+		{"help trian", "did you mean train?"},
+	} {
+		o := lorica(t, "", strings.Fields(c.args)...)
+		if o.status != exitUsage || !strings.Contains(o.stderr, c.want) || strings.Count(o.stderr, "\n") != 1 || o.stdout != "" {
+			t.Errorf("lorica %s: status %d, stdout %q, stderr %q; want %q", c.args, o.status, o.stdout, o.stderr, c.want)
+		}
+	}
+}
+
+func TestCompletionScriptsParse(t *testing.T) {
+	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}, "fish": {"fish", "--no-execute"}} {
+		t.Run(shell, func(t *testing.T) {
+			o := succeed(t, "", "completion", shell)
+			for _, name := range commandNames() {
+				if !strings.Contains(o.stdout, name) {
+					t.Errorf("no completion of %s", name)
+				}
+			}
+			if _, err := exec.LookPath(check[0]); err != nil {
+				return // the shell itself is not here to judge
+			}
+			script := filepath.Join(t.TempDir(), "script")
+			if err := os.WriteFile(script, []byte(o.stdout), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if output, err := exec.Command(check[0], append(check[1:], script)...).CombinedOutput(); err != nil {
+				t.Errorf("%v: %s", err, output)
+			}
+		})
+	}
+}
+
+func TestBashCompletesCommandsFlagsAndValues(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		return
+	}
+	script := file(t, "lorica.bash", succeed(t, "", "completion", "bash").stdout)
+	for _, c := range []struct{ words, want string }{
+		{"lorica cla", "classify"},
+		{"lorica train --lora", "--lora-dropout"},
+		{"lorica train --split strat", "stratified"},
+		{"lorica export --format h", "hf"},
+		{"lorica completion z", "zsh"},
+	} {
+		words := strings.Fields(c.words)
+		line := "source " + shellQuote(script) + "; COMP_WORDS=(" + c.words + "); COMP_CWORD=$((" + string(rune('0'+len(words)-1)) + ")); _lorica; echo ${COMPREPLY[@]}"
+		output, err := exec.Command("bash", "-c", line).CombinedOutput()
+		if err != nil || strings.TrimSpace(string(output)) != c.want {
+			t.Errorf("%s: got %q, %v; want %s", c.words, output, err, c.want)
+		}
+	}
+}
+
+func TestVersionSaysWhatItIs(t *testing.T) {
+	for _, args := range [][]string{{"version"}, {"--version"}} {
+		if o := succeed(t, "", args...); !strings.HasPrefix(o.stdout, "lorica ") || !strings.Contains(o.stdout, "generic") {
+			t.Errorf("%v: %s", args, o.stdout)
+		}
+	}
+	b := parse[build](t, succeed(t, "", "version", "--json").stdout)[0]
+	if b.Version == "" || b.Platform == "" || b.Go == "" || len(b.Tiers) == 0 || b.Tiers[0] != "generic" {
+		t.Errorf("got %+v", b)
+	}
+}
