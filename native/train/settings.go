@@ -27,7 +27,7 @@ type settings struct {
 type dropout struct {
 	Hidden    float32 `json:"hidden_dropout"`
 	Attention float32 `json:"attention_dropout"`
-	Head      float32 `json:"classifier_dropout"`
+	Head      float32 `json:"hidden_dropout_in_head"`
 }
 
 // settings describes the run.
