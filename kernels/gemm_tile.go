@@ -105,7 +105,8 @@ func (t *tileRun) down(p *product, b *tilePanel, row, rows, tiles int) {
 
 // fetchAhead sets what tile i of tiles fetches into the second-level cache. A single tile needs memory as fast as it comes,
 // so it fetches ahead of itself, on into the next panel. Several tiles find the panel in the cache but for the first one,
-// which would wait for it; so each fetches its share of the next panel. The distances were measured on weights in memory.
+// which would wait for it; so the first few fetch a share of the next panel each, and the others what they work on. The
+// distances were measured on weights in memory.
 func (b *tilePanel) fetchAhead(p *product, nr, i, tiles int) {
 	if b.ldb != nr {
 		const rows = 16
@@ -117,9 +118,12 @@ func (b *tilePanel) fetchAhead(p *product, nr, i, tiles int) {
 		b.ahead, b.step = 4*values, 4*tileUnroll*nr
 		return
 	}
-	share := (b.depth*nr/tiles + 15) &^ 15
-	b.ahead = 4 * (p.panelStep + i*share)
-	b.step = 4 * tileUnroll * share / max(1, b.depth)
+	const sharers = 4 // more would ask for every line too often
+	b.ahead, b.step = 0, 4*tileUnroll*nr
+	if parts := min(tiles, sharers); i < parts {
+		share := (b.depth*nr/parts + 15) &^ 15
+		b.ahead, b.step = 4*(p.panelStep+i*share), 4*tileUnroll*share/max(1, b.depth)
+	}
 }
 
 // tileUnroll is how many steps of k a tile fetches for at a time.
