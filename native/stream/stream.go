@@ -12,6 +12,7 @@ import (
 
 // Source gives rows one by one and io.EOF after the last. A data.Reader is one.
 type Source interface {
+	// Next returns the next row.
 	Next() (data.Row, error)
 	// Skipped is how many bad rows were passed over so far.
 	Skipped() int
