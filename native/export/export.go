@@ -54,8 +54,9 @@ type Config struct {
 	// Out is the path of the bundle file or of the folder. What stands there is replaced when the new one is whole; a folder that
 	// holds anything but a model's files is refused.
 	Out    string
-	Format Format
-	DType  safetensors.DType
+	Format Format // empty: a bundle
+	// DType is how the weights are stored; the zero DType means F32.
+	DType safetensors.DType
 	// Samples are the inputs that the merge is proved with, beside the probes; may be empty.
 	Samples []encoder.Input
 	// Provenance is kept in the bundle. DType, TensorDigest and Merge are filled in.
@@ -76,6 +77,9 @@ type Result struct {
 
 // Run merges, writes and proves.
 func Run(ctx context.Context, c Config) (*Result, error) {
+	if c.DType == 0 {
+		c.DType = safetensors.F32
+	}
 	classifier, err := c.Model.Classifier()
 	if err != nil {
 		return nil, err
