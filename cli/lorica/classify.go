@@ -49,7 +49,7 @@ also as .gz. Standard input is read as JSON lines if it begins with an object or
 				if device != "cpu" {
 					return usagef("--device %q: there is: cpu", device)
 				}
-				source, file, closing, err := openTexts(c, &rows, texts, args)
+				source, file, closing, err := openTexts(ctx, c, &rows, texts, args)
 				if err != nil {
 					return err
 				}
@@ -66,8 +66,8 @@ also as .gz. Standard input is read as JSON lines if it begins with an object or
 }
 
 // openTexts returns the texts of --text, or the rows of the file in args, with the name for messages.
-func openTexts(c *console, rows *dataFlags, texts, args []string) (source stream.Source, file string, closing func(), err error) {
-	options, err := rows.options(c)
+func openTexts(ctx context.Context, c *console, rows *dataFlags, texts, args []string) (source stream.Source, file string, closing func(), err error) {
+	options, err := rows.options(ctx, c)
 	if err != nil {
 		return nil, "", nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -127,6 +128,23 @@ func TestClassifyAnswersWhileTheInputIsOpen(t *testing.T) {
 	in.Close()
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestCtrlCEndsCommandsThatWaitForALoad(t *testing.T) {
+	for _, args := range [][]string{{"eval", "--model", model, "--data", "-"}, {"train", "--model", model, "--out", t.TempDir(), "--data", "-"}} {
+		in, out := io.Pipe()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		go func() {
+			_, _ = io.WriteString(out, "{\"text\": \"great\", \"label\": 1}\n") // then nothing
+			cancel(signalled{"Ctrl-C"})
+		}()
+		var stderr strings.Builder
+		status := run(ctx, args, in, io.Discard, &stderr)
+		if status != exitInterrupted || !strings.HasPrefix(stderr.String(), "lorica: "+args[0]+": interrupted") || strings.Count(stderr.String(), "\n") != 1 {
+			t.Errorf("%s: status %d, stderr %q", args[0], status, stderr.String())
+		}
+		out.Close()
 	}
 }
 

@@ -68,7 +68,7 @@ func (v *evalFlags) run(ctx context.Context, c *console) error {
 		return err
 	}
 	defer classifier.Close()
-	set, err := v.load(c, classifier)
+	set, err := v.load(ctx, c, classifier)
 	if err != nil {
 		return err
 	}
@@ -103,8 +103,8 @@ func (v *evalFlags) run(ctx context.Context, c *console) error {
 }
 
 // load reads the rows, with the model's labels.
-func (v *evalFlags) load(c *console, classifier *native.Classifier) (*data.Set, error) {
-	options, err := v.rows.options(c)
+func (v *evalFlags) load(ctx context.Context, c *console, classifier *native.Classifier) (*data.Set, error) {
+	options, err := v.rows.options(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ func (v *exportFlags) run(ctx context.Context, c *console) error {
 		return usagef("--dtype: %s", err)
 	}
 	if v.data != "" {
-		reader, err := data.Open(v.data, data.Options{TextField: v.textField, Stdin: c.in, PlainText: true})
+		reader, err := data.Open(v.data, data.Options{TextField: v.textField, Stdin: newStdin(ctx, c.in), PlainText: true})
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/lorica-go/lorica/native"
@@ -54,12 +55,12 @@ func (v *dataFlags) define(set *pflag.FlagSet, labels bool, formats string) {
 }
 
 // options returns what the flags say.
-func (v *dataFlags) options(c *console) (data.Options, error) {
+func (v *dataFlags) options(ctx context.Context, c *console) (data.Options, error) {
 	format, err := data.ParseFormat(v.format)
 	if err != nil {
 		return data.Options{}, usagef("--format: %s", err)
 	}
-	return data.Options{Format: format, TextField: v.textField, LabelField: v.labelField, SkipBad: v.skipBad, Stdin: c.in, Logger: c.logger}, nil
+	return data.Options{Format: format, TextField: v.textField, LabelField: v.labelField, SkipBad: v.skipBad, Stdin: newStdin(ctx, c.in), Logger: c.logger}, nil
 }
 
 // skipped tells of rows that were passed over.

@@ -74,7 +74,7 @@ func (v *tokenizeFlags) run(ctx context.Context, c *console, args []string) erro
 	if err := v.check(); err != nil {
 		return err
 	}
-	source, file, closing, err := openTexts(c, &v.rows, v.texts, args)
+	source, file, closing, err := openTexts(ctx, c, &v.rows, v.texts, args)
 	if err != nil {
 		return err
 	}

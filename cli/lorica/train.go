@@ -45,7 +45,7 @@ Ctrl-C finishes the step, saves a checkpoint and exits with 130; a second one ex
 				if err := noArguments(args); err != nil {
 					return err
 				}
-				if err := v.finish(c); err != nil {
+				if err := v.finish(ctx, c); err != nil {
 					return err
 				}
 				return v.run(ctx, c)
@@ -122,7 +122,7 @@ func (v *trainFlags) defineTraining(set *pflag.FlagSet) {
 }
 
 // finish turns the flags into the settings and checks them.
-func (v *trainFlags) finish(c *console) error {
+func (v *trainFlags) finish(ctx context.Context, c *console) error {
 	k := &v.config
 	for _, required := range []struct{ flag, value string }{{"--model", k.Model}, {"--data", k.Data}, {"--out", k.Out}} {
 		if required.value == "" {
@@ -166,7 +166,7 @@ func (v *trainFlags) finish(c *console) error {
 		k.AttentionDropout = &v.attentionDropout
 	}
 	k.Train.Shuffle = !v.noShuffle
-	if k.Read, err = v.rows.options(c); err != nil {
+	if k.Read, err = v.rows.options(ctx, c); err != nil {
 		return err
 	}
 	if k.MaxTokens < 0 {
