@@ -16,6 +16,7 @@ type CPU struct {
 	attention *attentionPrimitives
 	pool      *pool
 	workers   []worker // scratch memory of each thread; workers[0] is the caller's
+	memory    memory
 	args      arguments
 }
 
@@ -80,7 +81,7 @@ func alignedFloats(n int) []float32 {
 }
 
 // NewBuffer returns zeroed memory for n values.
-func (c *CPU) NewBuffer(n int) *Buffer { return &Buffer{host: alignedFloats(n)} }
+func (c *CPU) NewBuffer(n int) *Buffer { return &Buffer{host: c.memory.floats(n)} }
 
 // Wrap returns a buffer over host itself.
 func (c *CPU) Wrap(host []float32) *Buffer { return &Buffer{host: host} }

@@ -167,7 +167,7 @@ func (c *CPU) layOutOperands() {
 		}
 	}
 	if len(g.buffer) < need {
-		g.buffer = alignedFloats(need)
+		g.buffer = c.memory.floats(need)
 	}
 	free := g.buffer
 	take := func(n int) []float32 {

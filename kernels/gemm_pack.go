@@ -22,7 +22,7 @@ func (c *CPU) Pack(src PackSource) *Packed {
 		panic(fmt.Sprintf("kernels: Pack: a matrix [%d, %d]", src.K, src.N))
 	}
 	nr := c.gemm.nr
-	p := &Packed{K: src.K, N: src.N, nr: nr, panels: alignedFloats(panels(src.N, nr) * nr * src.K)}
+	p := &Packed{K: src.K, N: src.N, nr: nr, panels: c.memory.floats(panels(src.N, nr) * nr * src.K)}
 	c.Repack(p, src)
 	return p
 }

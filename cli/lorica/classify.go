@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/lorica-go/lorica/native"
 	"github.com/lorica-go/lorica/native/classify"
@@ -54,7 +55,7 @@ also as .gz. Standard input is read as JSON lines if it begins with an object or
 					return err
 				}
 				defer closing()
-				classifier, err := model.open(c)
+				classifier, err := model.open(c, isLong(file))
 				if err != nil {
 					return err
 				}
@@ -63,6 +64,14 @@ also as .gz. Standard input is read as JSON lines if it begins with an object or
 			}
 		},
 	}
+}
+
+// isLong reports whether a file holds more than a few seconds' work. The first answers of a short one, or of a stream, count
+// for more than the speed of the later ones.
+func isLong(file string) bool {
+	const size = 64 << 10
+	info, err := os.Stat(file)
+	return err == nil && info.Size() > size
 }
 
 // openTexts returns the texts of --text, or the rows of the file in args, with the name for messages.

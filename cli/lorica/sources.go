@@ -34,9 +34,9 @@ func (v *modelFlags) check() error {
 	return nil
 }
 
-// open opens the classifier.
-func (v *modelFlags) open(c *console) (*native.Classifier, error) {
-	return native.Open(v.model, native.Options{Adapter: v.adapter, Threads: c.threads, MaxTokens: v.maxLength})
+// open opens the classifier, for a long run when there is much to be classified.
+func (v *modelFlags) open(c *console, longRun bool) (*native.Classifier, error) {
+	return native.Open(v.model, native.Options{Adapter: v.adapter, Threads: c.threads, MaxTokens: v.maxLength, LongRun: longRun})
 }
 
 // dataFlags say how rows are read from a file.

@@ -84,7 +84,7 @@ func (c *ModelConfig) validate(limit int) error {
 // Model times a model on random token ids. Errors are those of the settings, of the model and of ctx.
 func Model(ctx context.Context, c ModelConfig) (*ModelResult, error) {
 	start := time.Now()
-	m, err := native.OpenModel(c.Model, native.Options{Adapter: c.Adapter, Threads: c.Threads})
+	m, err := native.OpenModel(c.Model, native.Options{Adapter: c.Adapter, Threads: c.Threads, LongRun: true})
 	if err != nil {
 		return nil, err
 	}

@@ -116,7 +116,7 @@ func (r *run) close() {
 func (r *run) openModel() error {
 	labels := r.rows.train.Labels.Names()
 	var err error
-	r.model, err = native.OpenModel(r.Model, native.Options{Adapter: r.InitAdapter, Labels: labels, Threads: r.Threads, MaxTokens: 0})
+	r.model, err = native.OpenModel(r.Model, native.Options{Adapter: r.InitAdapter, Labels: labels, Threads: r.Threads, LongRun: true})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package native
+
+// adviseHugePages does nothing: this system decides by itself.
+func adviseHugePages([]byte) {}
