@@ -42,7 +42,7 @@ Ctrl-C finishes the step, saves a checkpoint and exits with 130; a second one ex
 			v := trainFlags{config: finetune.Default()}
 			v.define(f)
 			return func(ctx context.Context, c *console, args []string) error {
-				if err := noArguments(args); err != nil {
+				if err := noArguments(v.takeClassWeights(args)); err != nil {
 					return err
 				}
 				if err := v.finish(ctx, c); err != nil {
@@ -86,7 +86,7 @@ func (v *trainFlags) define(f *flags) {
 	set.BoolVar(&c.DropLeaks, "drop-leaks", false, "leave out training rows whose text is held out, too, or nearly")
 	v.rows.define(set, true, "auto, jsonl, json, csv or tsv")
 	set.StringVar(&v.labels, "labels", "", "class `NAMES` in the order of their ids, such as neg,pos")
-	set.StringVar(&c.ClassWeights, "class-weights", "", "weigh the loss: balanced (also without a value), or `WEIGHTS` as =1,2.5 or =neg=1,pos=2.5")
+	set.StringVar(&c.ClassWeights, "class-weights", "", "weigh the loss by `WEIGHTS`: balanced (also without a value), 1,2.5 or neg=1,pos=2.5")
 	set.Lookup("class-weights").NoOptDefVal = "balanced"
 
 	set = f.group("LoRA")
@@ -99,6 +99,16 @@ func (v *trainFlags) define(f *flags) {
 	set.BoolVar(&c.Full, "full", false, "train all weights, without adapters")
 
 	v.defineTraining(f.group("Training"))
+}
+
+// takeClassWeights takes the value of --class-weights that stands behind it as a word of its own: the flag's value is optional,
+// so pflag has left it among the arguments, of which there are no others.
+func (v *trainFlags) takeClassWeights(args []string) []string {
+	if flag := v.data.Lookup("class-weights"); len(args) == 1 && flag.Changed && v.config.ClassWeights == flag.NoOptDefVal {
+		v.config.ClassWeights = args[0]
+		return nil
+	}
+	return args
 }
 
 func (v *trainFlags) defineTraining(set *pflag.FlagSet) {
