@@ -18,6 +18,7 @@ type RowError struct {
 	Err  error
 }
 
+// Error says file, line, row and what is wrong.
 func (e *RowError) Error() string {
 	if e.Row > 0 {
 		return fmt.Sprintf("%s:%d: row %d: %v", e.File, e.Line, e.Row, e.Err)
@@ -25,6 +26,7 @@ func (e *RowError) Error() string {
 	return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err)
 }
 
+// Unwrap returns what is wrong, without the place.
 func (e *RowError) Unwrap() error { return e.Err }
 
 // record is one row before its fields are given a meaning.
