@@ -49,6 +49,12 @@ func (m *Model) NewPass(dev kernels.Device) (*Pass, error) {
 	return &Pass{model: m, dev: dev, keep: kernels.NewArena(dev), temp: kernels.NewArena(dev), states: make([]blockState, len(m.blocks))}, nil
 }
 
+// Free gives the memory of the pass back. Its tensors may not be used afterwards; the pass itself may be.
+func (p *Pass) Free() {
+	p.keep.Free()
+	p.temp.Free()
+}
+
 // The places where dropout acts. A block has sixteen numbers of its own, and LoRA's come after all blocks.
 const (
 	siteEmbeddings uint32 = iota

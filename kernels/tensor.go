@@ -129,5 +129,14 @@ func (a *Arena) Mark() Mark { return Mark{a.block, a.used} }
 // Release takes back every tensor handed out since m was taken.
 func (a *Arena) Release(m Mark) { a.block, a.used = m.block, m.used }
 
+// Free gives the arena's memory back, also where a device remembers tensors of its last operations. No tensor of the arena may
+// be used afterwards; the arena is empty and may be.
+func (a *Arena) Free() {
+	for _, b := range a.blocks {
+		b.host = nil
+	}
+	*a = Arena{dev: a.dev}
+}
+
 // Reset takes all tensors back.
 func (a *Arena) Reset() { a.block, a.used = 0, 0 }

@@ -62,6 +62,9 @@ func OpenModel(path string, o Options) (*Model, error) {
 	if m.Device, err = NewDevice(o.Threads); err != nil {
 		return nil, err
 	}
+	if o.LongRun {
+		m.Device.AdviseMemory(adviseHugePages)
+	}
 	if err := m.open(o); err != nil {
 		m.Close()
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {

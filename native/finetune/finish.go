@@ -53,10 +53,16 @@ func (r *run) mistakes(logits [][]float32) {
 	r.result.Mistakes = r.result.Mistakes[:min(len(r.result.Mistakes), maxMistakes)]
 }
 
+// forgetTraining gives back what training held, activations above all, before the proof takes memory for a second model.
+func (r *run) forgetTraining() {
+	r.trainer.Free()
+	r.trainer = nil
+	runtime.GC()
+}
+
 // finish saves the adapter and the merged bundle.
 func (r *run) finish(ctx context.Context) error {
-	r.trainer = nil
-	runtime.GC() // what training held is to be gone before the proof takes memory for a second model
+	r.forgetTraining()
 	m := r.model.Encoder
 	if m.Adapter() != nil {
 		r.result.Adapter = filepath.Join(r.Out, AdapterDir)

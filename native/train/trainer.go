@@ -102,6 +102,9 @@ func New(m *encoder.Model, dev kernels.Device, examples, eval []Example, c Confi
 	return t, nil
 }
 
+// Free gives the memory of activations back. The run goes on where it was when Run is called again.
+func (t *Trainer) Free() { t.pass.Free() }
+
 // Step returns how many steps are done, which after a resumption is not 0 before Run.
 func (t *Trainer) Step() int { return t.state.Step }
 

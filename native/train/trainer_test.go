@@ -328,3 +328,28 @@ func TestEvaluationHoldsNoActivations(t *testing.T) {
 		t.Errorf("2048 tokens take %d bytes to evaluate and %d to train", evaluating, training)
 	}
 }
+
+// The device remembers the tensors of its last operations, which must not keep activations alive.
+func TestFreeingATrainerGivesItsActivationsBack(t *testing.T) {
+	m, dev := prepared(t, tiny.Options{Width: 128, Layers: 8}, encoder.Adapters)
+	long := make([]Example, 32)
+	for i := range long {
+		long[i] = Example{IDs: make([]int32, 64), Label: int32(i % 2)}
+	}
+	c := Default()
+	c.BatchSize, c.MaxSteps = 32, 1
+	before := heap()
+	trainer, err := New(m, dev, long, nil, c, "", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := trainer.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	held := heap() - before
+	trainer.Free()
+	if left := heap() - before; held < 20<<20 || left > held/5 {
+		t.Errorf("training held %d bytes, and %d are left", held, left)
+	}
+	runtime.KeepAlive(trainer)
+}
