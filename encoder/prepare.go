@@ -148,6 +148,17 @@ func (m *Model) Trainable() Trainable { return Trainable{m.values, m.gradients, 
 // adapts reports whether training the adapter trains a parameter.
 func (m *Model) adapts(p *Parameter) bool { return isAdapter(p.Name) || m.lora.saves(moduleOf(p.Name)) }
 
+// Size returns how many parameters the model itself has, without adapters.
+func (m *Model) Size() int {
+	size := 0
+	for _, p := range m.params {
+		if !isAdapter(p.Name) {
+			size += p.Len()
+		}
+	}
+	return size
+}
+
 // Counts returns how many parameters are trainable and how many there are in all, as PEFT counts them: its totals count the
 // frozen original of a module that is saved whole as well. Before Prepare, a model with an adapter is counted as if the adapter
 // were to be trained.

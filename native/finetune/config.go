@@ -136,26 +136,28 @@ func (c *Config) Validate() error {
 
 // Facts are known when training begins.
 type Facts struct {
-	ModelType     string     `json:"model_type"`
-	Labels        []string   `json:"labels"`
-	TrainRows     int        `json:"train_rows"`
-	EvalRows      int        `json:"eval_rows"`
-	SkippedRows   int        `json:"skipped_rows"`
-	TrainCounts   []int      `json:"train_counts"` // rows of each label
-	EvalCounts    []int      `json:"eval_counts"`
-	TrainTokens   int        `json:"train_tokens"` // of one epoch
-	TruncatedRows int        `json:"truncated_rows"`
-	Trainable     int        `json:"trainable_parameters"`
-	Parameters    int        `json:"parameters"` // as PEFT counts them
-	Targets       []string   `json:"targets,omitempty"`
-	FreshHead     []string   `json:"fresh_head,omitempty"` // tensors that no file had
-	Steps         int        `json:"steps"`
-	FirstStep     int        `json:"first_step"` // above 0 when resumed
-	Device        string     `json:"device"`
-	Threads       int        `json:"threads"`
-	Leaks         *LeakFacts `json:"leaks,omitempty"`
-	DataDigest    string     `json:"data_digest"`
-	Dropped       int        `json:"dropped_rows"` // training rows left out because of leaks
+	ModelType     string   `json:"model_type"`
+	Labels        []string `json:"labels"`
+	TrainRows     int      `json:"train_rows"`
+	EvalRows      int      `json:"eval_rows"`
+	SkippedRows   int      `json:"skipped_rows"`
+	TrainCounts   []int    `json:"train_counts"` // rows of each label
+	EvalCounts    []int    `json:"eval_counts"`
+	TrainTokens   int      `json:"train_tokens"` // of one epoch
+	TruncatedRows int      `json:"truncated_rows"`
+	Trainable     int      `json:"trainable_parameters"`
+	Parameters    int      `json:"parameters"` // of the model itself, without adapters
+	// PEFTParameters is the total that PEFT prints: adapters and a second copy of modules that are saved whole count too.
+	PEFTParameters int        `json:"peft_parameters"`
+	Targets        []string   `json:"targets,omitempty"`
+	FreshHead      []string   `json:"fresh_head,omitempty"` // tensors that no file had
+	Steps          int        `json:"steps"`
+	FirstStep      int        `json:"first_step"` // above 0 when resumed
+	Device         string     `json:"device"`
+	Threads        int        `json:"threads"`
+	Leaks          *LeakFacts `json:"leaks,omitempty"`
+	DataDigest     string     `json:"data_digest"`
+	Dropped        int        `json:"dropped_rows"` // training rows left out because of leaks
 }
 
 // LeakFacts sum up what stands in both halves.

@@ -249,7 +249,8 @@ func (r *run) facts(evalRows, tokens, cut int) {
 	f.TrainRows, f.EvalRows = r.rows.train.Len(), evalRows
 	f.TrainCounts, f.TrainTokens, f.TruncatedRows = r.rows.train.Counts(), tokens, cut
 	f.SkippedRows = r.rows.skipped
-	f.Trainable, f.Parameters = m.Counts()
+	f.Trainable, f.PEFTParameters = m.Counts()
+	f.Parameters = m.Size()
 	if a := m.Adapter(); a != nil {
 		f.Targets = a.Targets
 	}

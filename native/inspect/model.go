@@ -41,7 +41,8 @@ type Model struct {
 	Probes     int                 `json:"probes,omitempty"`
 }
 
-// Parameters counts values as PEFT does: what training with the adapter, or without one training in full, would move.
+// Parameters counts values: those of the model itself, and those that training with the adapter, or without one training in
+// full, would move.
 type Parameters struct {
 	Total     int `json:"total"`
 	Trainable int `json:"trainable"`
@@ -75,9 +76,7 @@ func OpenModel(path, adapter string, threads int) (*Model, error) {
 	if m.Bundle != nil {
 		f.Format, f.Provenance, f.Probes = "bundle", &m.Bundle.Provenance, len(m.Bundle.Probes)
 	}
-	training := encoder.Full
 	if l := m.Encoder.Adapter(); l != nil {
-		training = encoder.Adapters
 		f.LoRA = &LoRA{Rank: l.Rank, Alpha: l.Alpha, Dropout: shortest(l.Dropout), Targets: l.Targets, ModulesToSave: l.ModulesToSave}
 		if l.TargetPattern != "" {
 			f.LoRA.Targets = []string{l.TargetPattern}
@@ -86,15 +85,10 @@ func OpenModel(path, adapter string, threads int) (*Model, error) {
 	if f.DType, err = storedTypes(path, m.Bundle); err != nil {
 		return nil, badinput.Errorf("%s: %w", path, err)
 	}
-	if training == encoder.Full {
-		_, f.Parameters.Total = m.Encoder.Counts()
-		f.Parameters.Trainable = f.Parameters.Total
-		return f, nil
+	f.Parameters.Total = m.Encoder.Size()
+	if f.Parameters.Trainable = f.Parameters.Total; f.LoRA != nil {
+		f.Parameters.Trainable, _ = m.Encoder.Counts()
 	}
-	if err := m.Encoder.Prepare(m.Device, training, 0); err != nil {
-		return nil, err
-	}
-	f.Parameters.Trainable, f.Parameters.Total = m.Encoder.Counts()
 	return f, nil
 }
 
