@@ -154,13 +154,17 @@ func isAdapter(name string) bool {
 	return strings.HasSuffix(name, ".lora_A.weight") || strings.HasSuffix(name, ".lora_B.weight")
 }
 
-// merged computes W + scale B A in float32 for a linear layer with an adapter, [out, in].
-func (l *linear) merged(dev kernels.Device) ([]float32, error) {
+// merged computes W + scale B A in float32 for a linear layer with an adapter, [out, in], in the memory of work, which is made
+// when it is nil or too small.
+func (l *linear) merged(dev kernels.Device, work **kernels.Buffer) ([]float32, error) {
 	weight, err := l.weight.Float32s(dev)
 	if err != nil {
 		return nil, err
 	}
-	sum := kernels.NewTensor(dev.NewBuffer(len(weight)), 0, l.out, l.in)
+	if *work == nil || (*work).Len() < len(weight) {
+		*work = dev.NewBuffer(len(weight))
+	}
+	sum := kernels.NewTensor(*work, 0, l.out, l.in)
 	dev.Write(sum, weight)
 	dev.Gemm([]kernels.GemmJob{{Dst: sum, A: l.adapter.b.value, B: l.adapter.a.value, Alpha: l.adapter.scale, Accumulate: true}})
 	dev.Read(weight, sum)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
+	"github.com/lorica-go/lorica/kernels"
 )
 
 // SaveFolder writes the model as a Hugging Face folder that from_pretrained reads: config.json and model.safetensors, weights
@@ -47,6 +48,7 @@ func (m *Model) specs(dtype safetensors.DType) ([]safetensors.TensorSpec, error)
 		}
 	}
 	var specs []safetensors.TensorSpec
+	var product *kernels.Buffer // memory for merging, used again by every layer
 	for _, p := range m.params {
 		if isAdapter(p.Name) {
 			continue
@@ -54,41 +56,32 @@ func (m *Model) specs(dtype safetensors.DType) ([]safetensors.TensorSpec, error)
 		spec := safetensors.TensorSpec{Name: p.Name, DType: dtype, Shape: p.Shape}
 		switch l := adapted[p]; {
 		case l != nil: // merged when it is written, one layer at a time
-			var merged []float32
-			spec.ReadFloat32 = func(dst []float32, from int) error {
-				var err error
-				if from == 0 {
-					merged, err = l.merged(m.dev)
-				}
-				if err != nil {
-					return err
-				}
-				if copy(dst, merged[from:]); from+len(dst) == len(merged) {
-					merged = nil
-				}
-				return nil
-			}
+			spec.ReadFloat32 = once(func() ([]float32, error) { return l.merged(m.dev, &product) })
 		case !p.value.IsZero():
-			var values []float32
-			spec.ReadFloat32 = func(dst []float32, from int) error {
-				var err error
-				if from == 0 {
-					values, err = p.Float32s(m.dev)
-				}
-				if err != nil {
-					return err
-				}
-				if copy(dst, values[from:]); from+len(dst) == len(values) {
-					values = nil
-				}
-				return nil
-			}
+			spec.ReadFloat32 = once(func() ([]float32, error) { return p.Float32s(m.dev) })
 		default:
 			spec.ReadFloat32 = p.source.ReadFloat32
 		}
 		specs = append(specs, spec)
 	}
 	return specs, nil
+}
+
+// once reads a tensor piece by piece from values that are made for the first piece and dropped after the last.
+func once(load func() ([]float32, error)) func(dst []float32, from int) error {
+	var values []float32
+	return func(dst []float32, from int) error {
+		if from == 0 {
+			var err error
+			if values, err = load(); err != nil {
+				return err
+			}
+		}
+		if copy(dst, values[from:]); from+len(dst) == len(values) {
+			values = nil
+		}
+		return nil
+	}
 }
 
 // configJSON returns config.json for the model as it is: what was read, with the class, the labels and the dtype set.
