@@ -12,6 +12,7 @@ import (
 	"github.com/lorica-go/lorica/internal/atomicfile"
 	"github.com/lorica-go/lorica/native/data"
 	"github.com/lorica-go/lorica/native/export"
+	"github.com/lorica-go/lorica/native/metrics"
 )
 
 const (
@@ -37,12 +38,7 @@ func (r *run) mistakes(logits [][]float32) {
 	s := r.rows.eval
 	for i, row := range logits {
 		scores := encoder.Softmax(row)
-		best := 0
-		for j, p := range scores {
-			if p > scores[best] {
-				best = j
-			}
-		}
+		best := metrics.Argmax(row)
 		if best != s.Classes[i] {
 			r.result.Mistakes = append(r.result.Mistakes, Mistake{
 				File: s.File, Line: s.Rows[i].Line, Text: s.Rows[i].Text, Label: s.Labels.Name(s.Classes[i]), Predicted: s.Labels.Name(best), Score: scores[best],
