@@ -188,7 +188,7 @@ func TestNamesOfOlderAndBareCheckpoints(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if fresh := strings.Join(m.Fresh(), " "); !m.Bare() || strings.Count(fresh, "classifier") != len(m.Fresh()) || len(m.Fresh()) < 2 {
+		if fresh := strings.Join(m.Fresh(), " "); strings.Count(fresh, "classifier") != len(m.Fresh()) || len(m.Fresh()) < 2 {
 			t.Errorf("%s: fresh parameters %s", arch, fresh)
 		}
 		if !slices.Equal(m.Unused, []string{"cls.seq_relationship.bias", "embeddings.position_ids"}) {

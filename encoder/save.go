@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
@@ -111,6 +110,3 @@ func (m *Model) configJSON(dtype safetensors.DType) ([]byte, error) {
 	text, err := json.MarshalIndent(out, "", "  ")
 	return append(text, '\n'), err
 }
-
-// Bare says whether the files held the encoder only, without a head of the model's task.
-func (m *Model) Bare() bool { return slices.ContainsFunc(m.Fresh(), m.ofHead) }

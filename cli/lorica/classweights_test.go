@@ -22,7 +22,7 @@ func TestClassWeightsTakeAValueInEveryForm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "run")
 			succeed(t, "", trainArgs(data, out, append([]string{"--quiet", "--max-steps", "1", "--split", "stratified"}, test.flags...)...)...)
-			text, err := os.ReadFile(filepath.Join(out, "config.json"))
+			text, err := os.ReadFile(filepath.Join(out, "settings.json"))
 			if err != nil {
 				t.Fatal(err)
 			}

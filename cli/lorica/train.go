@@ -24,6 +24,7 @@ proves the merge. The folder of --out gets
   adapter/              the adapter, as PEFT's PeftModel.from_pretrained reads it
   model.safetensors     the merged bundle: one file for classify, eval and everything else
   report.html           what was learnt, with curves; report.txt and report.json
+  settings.json         the settings that were in effect
   log.jsonl             loss, learning rate, gradient norm and speed, and the evaluation of every epoch
   checkpoint/           where --resume goes on after Ctrl-C or a crash, to the same bits
 

@@ -64,7 +64,7 @@ func (r *run) reportSettings() report.Settings {
 	s := report.Settings{
 		{Name: "epochs", Value: t.Epochs}, {Name: "max_steps", Value: t.MaxSteps}, {Name: "batch_size", Value: t.BatchSize},
 		{Name: "learning_rate", Value: t.LearningRate}, {Name: "warmup_steps", Value: t.WarmupSteps}, {Name: "weight_decay", Value: t.WeightDecay},
-		{Name: "max_grad_norm", Value: t.MaxGradNorm}, {Name: "max_length", Value: r.MaxTokens}, {Name: "seed", Value: int64(t.Seed)},
+		{Name: "max_grad_norm", Value: t.MaxGradNorm}, {Name: "max_length", Value: r.MaxTokens}, {Name: "seed", Value: t.Seed},
 		{Name: "shuffle", Value: t.Shuffle},
 	}
 	if a := r.model.Encoder.Adapter(); a != nil {
@@ -74,7 +74,7 @@ func (r *run) reportSettings() report.Settings {
 		s = append(s, report.Setting{Name: "class_weights", Value: r.ClassWeights})
 	}
 	if r.rows.eval != nil && r.EvalData == "" && r.EvalRows == "" {
-		s = append(s, report.Setting{Name: "split", Value: string(r.Split)}, report.Setting{Name: "split_seed", Value: int64(r.SplitSeed)})
+		s = append(s, report.Setting{Name: "split", Value: string(r.Split)}, report.Setting{Name: "split_seed", Value: r.SplitSeed})
 	}
 	return s
 }

@@ -150,7 +150,7 @@ func TestLeftoversOfAKilledProcessAreNoTrouble(t *testing.T) {
 	interrupt(t, littered, 20, 0)
 	litter := []string{
 		"checkpoint/.state.safetensors.tmp-0123456789abcdef", ".model.safetensors.tmp-0123456789abcdef", ".model.safetensors.lorica-draft",
-		".log.jsonl.tmp-0123456789abcdef", ".config.json.tmp-0123456789abcdef",
+		".log.jsonl.tmp-0123456789abcdef", ".settings.json.tmp-0123456789abcdef",
 	}
 	for _, name := range litter {
 		tiny.Write(t, filepath.Join(littered.Out, name), "half a fil")

@@ -24,7 +24,7 @@ const (
 	BundleFile     = "model.safetensors"
 	ModelDir       = "model" // the merged model as a folder, in place of the bundle, when there is no tokenizer to put into one
 	LogFile        = "log.jsonl"
-	ConfigFile     = "config.json" // the settings that were in effect
+	ConfigFile     = "settings.json" // the settings that were in effect
 	CheckpointFile = "checkpoint/state.safetensors"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/lorica-go/lorica/internal/atomicfile"
 )
 
-// savedConfig is config.json of a run: its settings as they took effect, defaults filled in. Where the output went and how many
+// savedConfig is settings.json of a run: its settings as they took effect, defaults filled in. Where the output went and how many
 // threads there were is not part of it: neither has an influence on the result.
 type savedConfig struct {
 	Lorica string `json:"lorica,omitempty"` // version of the program
@@ -43,7 +43,7 @@ func (r *run) effective() ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// saveConfig writes config.json.
+// saveConfig writes settings.json.
 func (r *run) saveConfig() error {
 	text, err := r.effective()
 	if err != nil {
