@@ -35,3 +35,7 @@ func NewDeviceOf(tier kernels.Tier, threads int) (*kernels.CPU, error) {
 	}
 	return kernels.NewCPU(tier, threads)
 }
+
+// UseHugePages asks the system to put what the device allocates from now on on huge pages. It takes longer to get such memory,
+// and products that read much of it are up to a fifth faster.
+func UseHugePages(dev *kernels.CPU) { dev.AdviseMemory(adviseHugePages) }

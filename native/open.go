@@ -63,7 +63,7 @@ func OpenModel(path string, o Options) (*Model, error) {
 		return nil, err
 	}
 	if o.LongRun {
-		m.Device.AdviseMemory(adviseHugePages)
+		UseHugePages(m.Device)
 	}
 	if err := m.open(o); err != nil {
 		m.Close()
