@@ -24,7 +24,7 @@ func TestAllImplementations(t *testing.T) {
 				t.Run(test.name, func(t *testing.T) {
 					c, err := NewCPU(tier, 2)
 					if err != nil {
-						t.Skip(err)
+						t.Skipf("this CPU lacks %s: %v", tier, err)
 					}
 					defer c.Close()
 					test.test(t, c)

@@ -173,7 +173,7 @@ func TestCtrlCEndsAWaitingCommandWith130(t *testing.T) {
 		t.Fatal("no answer")
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Skipf("this platform sends no interrupts: %v", err)
+		t.Skipf("this platform lacks interrupts: %v", err)
 	}
 	_ = cmd.Wait() // the status tells
 	if cmd.ProcessState.ExitCode() != exitInterrupted || stderr.String() != "lorica: classify: interrupted\n" {

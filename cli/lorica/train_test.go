@@ -130,7 +130,7 @@ func TestTrainResumesAfterCtrlCWithTheSameBits(t *testing.T) {
 		last = lines.Text()
 		if strings.HasPrefix(last, "step 20 of ") {
 			if err := cmd.Process.Signal(os.Interrupt); err != nil {
-				t.Skipf("this platform sends no interrupts: %v", err)
+				t.Skipf("this platform lacks interrupts: %v", err)
 			}
 		}
 	}

@@ -36,7 +36,7 @@ func TestANewFileHasThePermissionsOfAnyOther(t *testing.T) {
 
 func TestAReplacedFileKeepsItsPermissions(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no such permissions")
+		t.Skip("this platform lacks such permissions")
 	}
 	path := filepath.Join(t.TempDir(), "a")
 	must(t, os.WriteFile(path, []byte("old"), 0o600))
@@ -51,7 +51,7 @@ func TestLinksKeepTheirPlace(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.Mkdir(filepath.Join(dir, "far"), 0o777))
 	if err := os.Symlink(filepath.Join("far", "file"), filepath.Join(dir, "link")); err != nil {
-		t.Skipf("needs symbolic links: %v", err)
+		t.Skipf("this platform lacks symbolic links: %v", err)
 	}
 	must(t, os.Symlink("link", filepath.Join(dir, "chain")))
 	for _, text := range []string{"created through a link to nothing", "replaced"} {

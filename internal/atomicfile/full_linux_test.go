@@ -15,7 +15,7 @@ import (
 func TestAFullDiskLeavesWhatWasThere(t *testing.T) {
 	dir := t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("needs the right to mount a small file system: %v", err)
+		t.Skipf("this platform lacks the right to mount a file system: %v", err)
 	}
 	defer unix.Unmount(dir, unix.MNT_DETACH)
 	file, folder := filepath.Join(dir, "model"), filepath.Join(dir, "adapter")

@@ -20,7 +20,7 @@ func smallDisk(t *testing.T, kilobytes int) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%dk", kilobytes)); err != nil {
-		t.Skipf("needs to mount a file system in memory: %v", err)
+		t.Skipf("this platform lacks the right to mount a file system: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(dir, 0); err != nil {

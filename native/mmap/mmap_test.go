@@ -81,7 +81,7 @@ func TestBytesStayReadableWhateverIsReleased(t *testing.T) {
 
 func TestReplacingThePathLeavesTheMappingAlone(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows does not replace a mapped file")
+		t.Skip("this platform lacks the replacing of mapped files")
 	}
 	data := pattern(10_000)
 	path := writeFile(t, data)
@@ -108,7 +108,7 @@ func residentFileBytes(t *testing.T) int {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		t.Skipf("needs /proc: %v", err)
+		t.Skipf("this platform lacks /proc: %v", err)
 	}
 	for line := range strings.Lines(string(status)) {
 		if text, ok := strings.CutPrefix(line, "RssFile:"); ok {
@@ -119,13 +119,13 @@ func residentFileBytes(t *testing.T) int {
 			return kilobytes << 10
 		}
 	}
-	t.Skip("needs RssFile in /proc/self/status")
+	t.Skip("this platform lacks RssFile in /proc/self/status")
 	return 0
 }
 
 func TestReleaseLowersResidentMemory(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("resident memory is measured on Linux only")
+		t.Skip("this platform lacks a measure of resident memory")
 	}
 	const size, tolerance = 32 << 20, 2 << 20
 	data := pattern(size)
