@@ -98,6 +98,25 @@ type loraPair struct {
 // Adapter returns the adapter's configuration, or nil when the model has none.
 func (m *Model) Adapter() *LoRA { return m.lora }
 
+// SetAdapterDropout replaces the dropout of the adapter's inputs, in training from then on and in its configuration.
+func (m *Model) SetAdapterDropout(rate float64) error {
+	if m.lora == nil {
+		return fmt.Errorf("no adapter whose dropout could be set")
+	}
+	changed := *m.lora
+	changed.Dropout = rate
+	if err := changed.Validate(); err != nil {
+		return badinput.Errorf("LoRA: %w", err)
+	}
+	m.lora = &changed
+	for _, l := range m.linears() {
+		if l.adapter != nil {
+			l.adapter.dropout = float32(rate)
+		}
+	}
+	return nil
+}
+
 // AddLoRA gives the target modules an adapter that changes nothing yet (B is 0). It has to come before Prepare. Targets that
 // match no linear layer are an input error that lists what there is.
 func (m *Model) AddLoRA(l LoRA) error {

@@ -70,7 +70,7 @@ func (v *trainFlags) define(f *flags) {
 	c := &v.config
 	set := f.group("Model")
 	set.StringVarP(&c.Model, "model", "m", "", "the base: a Hugging Face `PATH` (folder) or a bundle")
-	set.StringVar(&c.InitAdapter, "init-adapter", "", "begin with the PEFT adapter in this `DIR`; its own settings then count")
+	set.StringVar(&c.InitAdapter, "init-adapter", "", "begin with the PEFT adapter in this `DIR`; its own settings then count, but for --lora-dropout")
 	set.StringVarP(&c.Out, "out", "o", "", "the `DIR` of the run")
 	set.BoolVar(&c.Resume, "resume", false, "go on from the checkpoint in --out")
 	set.StringVar(&v.dtype, "dtype", "f32", "store the merged bundle's weights as `TYPE`: f32, bf16 or f16")
@@ -175,6 +175,9 @@ func (v *trainFlags) finish(ctx context.Context, c *console) error {
 	}
 	if v.dropout.Changed("attention-dropout") {
 		k.AttentionDropout = &v.attentionDropout
+	}
+	if v.lora.Changed("lora-dropout") {
+		k.InitDropout = &k.LoRA.Dropout
 	}
 	k.Train.Shuffle = !v.noShuffle
 	if k.Read, err = v.rows.options(ctx, c); err != nil {

@@ -14,8 +14,10 @@ import (
 type Config struct {
 	// Model is the base: a folder or a bundle.
 	Model string `json:"model"`
-	// InitAdapter is a PEFT adapter folder to begin with in place of a fresh one; its own settings then count.
-	InitAdapter string `json:"init_adapter,omitempty"`
+	// InitAdapter is a PEFT adapter folder to begin with in place of a fresh one; its own settings then count, but for its
+	// dropout where InitDropout is not nil.
+	InitAdapter string   `json:"init_adapter,omitempty"`
+	InitDropout *float64 `json:"-"`
 	// Data is the file of labelled rows; Rows, when not empty, picks some of them (data.ReadRowList).
 	Data string `json:"data"`
 	Rows string `json:"rows,omitempty"`

@@ -139,6 +139,11 @@ func (r *run) openModel() error {
 				return fmt.Errorf("%s: %w", r.Model, err)
 			}
 		}
+		if r.InitAdapter != "" && r.InitDropout != nil {
+			if err := m.SetAdapterDropout(*r.InitDropout); err != nil {
+				return err
+			}
+		}
 		r.saveFreshHead()
 	}
 	if err := m.Prepare(r.model.Device, mode, r.Train.Seed); err != nil {
