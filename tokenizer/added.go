@@ -28,30 +28,36 @@ func readAddedTokens(s *jsonscan.Scanner) (tokens []AddedToken, err error) {
 	err = s.Array(func(int) error {
 		var t AddedToken
 		err := s.Object(func(key string) error {
-			switch key {
-			case "id":
-				id, err := s.Int(0, maxID)
-				t.ID = int32(id)
-				return err
-			case "content":
-				return readString(s, &t.Content)
-			case "single_word":
-				return readBool(s, &t.SingleWord)
-			case "lstrip":
-				return readBool(s, &t.LStrip)
-			case "rstrip":
-				return readBool(s, &t.RStrip)
-			case "normalized":
-				return readBool(s, &t.Normalized)
-			case "special":
-				return readBool(s, &t.Special)
+			if key != "id" {
+				return t.readField(s, key)
 			}
-			return s.Skip()
+			id, err := s.Int(0, maxID)
+			t.ID = int32(id)
+			return err
 		}, "id", "content", "single_word", "lstrip", "rstrip", "normalized", "special")
 		tokens = append(tokens, t)
 		return err
 	})
 	return tokens, err
+}
+
+// readField reads the value of a key that tokens have in tokenizer.json and in the files beside it alike, and skips others.
+func (t *AddedToken) readField(s *jsonscan.Scanner, key string) error {
+	switch key {
+	case "content":
+		return readString(s, &t.Content)
+	case "single_word":
+		return readBool(s, &t.SingleWord)
+	case "lstrip":
+		return readBool(s, &t.LStrip)
+	case "rstrip":
+		return readBool(s, &t.RStrip)
+	case "normalized":
+		return readBool(s, &t.Normalized)
+	case "special":
+		return readBool(s, &t.Special)
+	}
+	return s.Skip()
 }
 
 // addedVocab holds the added tokens.

@@ -147,25 +147,11 @@ func (c *config) readSpecial(s *jsonscan.Scanner, role string) error {
 func readConfigToken(s *jsonscan.Scanner) (t AddedToken, err error) {
 	if s.Kind() == jsonscan.String {
 		t.Special = true
-		return t, readString(s, &t.Content)
+		err = readString(s, &t.Content)
+		return t, err
 	}
-	return t, s.Object(func(key string) error {
-		switch key {
-		case "content":
-			return readString(s, &t.Content)
-		case "single_word":
-			return readBool(s, &t.SingleWord)
-		case "lstrip":
-			return readBool(s, &t.LStrip)
-		case "rstrip":
-			return readBool(s, &t.RStrip)
-		case "normalized":
-			return readBool(s, &t.Normalized)
-		case "special":
-			return readBool(s, &t.Special)
-		}
-		return s.Skip()
-	}, "content")
+	err = s.Object(func(key string) error { return t.readField(s, key) }, "content")
+	return t, err
 }
 
 // specialToken returns the token with a role, or the usual one.
