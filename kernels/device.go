@@ -64,9 +64,9 @@ type Device interface {
 	// ActivateBackward sets dx = dy * f'(x), x being the input of the activation. dx may be dy.
 	ActivateBackward(dx, dy, x Tensor, f Activation)
 
-	// Attention computes softmax(scale Q K^T) V for each sequence and head.
+	// Attention computes softmax(scale Q K^T) V for each sequence and head, with terms of the distance when op has them.
 	Attention(op Attention)
-	// AttentionBackward computes the gradients of Attention with respect to Q, K and V.
+	// AttentionBackward computes the gradients of Attention with respect to Q, K, V and the terms of the distance.
 	AttentionBackward(op AttentionBackward)
 
 	// CrossEntropy computes row losses and their gradient.
@@ -182,6 +182,23 @@ type Attention struct {
 	LogSumExp Tensor
 	// Dropout acts on the probabilities. A mask's element is placed by sequence, head, query row within the sequence and key row.
 	Dropout Dropout
+	// Window, when not 0, lets a query see only the keys that are at most as many tokens away. The query rows of a sequence
+	// then stand at its first tokens, one after the other.
+	Window int
+	// Relative adds terms of the distance to the scores, when it has any. It does not go with a Window.
+	Relative Relative
+}
+
+// Relative is what disentangled attention adds to the score of query i and key j of a sequence (He et al. 2021, "DeBERTa"):
+//
+//	Q_i . Keys[r] + K_j . Queries[r]   with r = Rows[len(Rows)/2 + i - j]
+//
+// the content-to-position and the position-to-content term, each head with its own columns. The query rows of a sequence
+// stand at its first tokens, one after the other. Rows has an odd number of entries, the middle one for distance 0, and
+// reaches as far as the longest sequence does on either side.
+type Relative struct {
+	Keys, Queries Tensor // [positions, width]: projections of the position embeddings; each may be absent
+	Rows          []int32
 }
 
 // AttentionBackward is the argument of Device.AttentionBackward: the Attention that was computed, Dst included, the gradient
@@ -190,6 +207,8 @@ type Attention struct {
 type AttentionBackward struct {
 	Attention
 	DOut, DQ, DK, DV Tensor
+	// DRelativeKeys and DRelativeQueries [positions, width], when there, are increased by the gradients of Relative's tensors.
+	DRelativeKeys, DRelativeQueries Tensor
 }
 
 // CrossEntropy is the argument of Device.CrossEntropy. For row i with Labels[i] = y >= 0: Loss[i] = w_y (lse(logits) - logits[y]),
