@@ -16,14 +16,14 @@ import (
 
 // Config describes a model. It is what config.json of a Hugging Face folder says, in one vocabulary for all families.
 type Config struct {
-	ModelType         string // "bert", "roberta", "xlm-roberta", "distilbert" or "electra"
+	ModelType         string // one of ModelTypes
 	VocabSize         int
 	HiddenSize        int // width of the residual stream
 	EmbeddingSize     int // width of the embedding tables; HiddenSize but for some electra models
 	Layers            int
 	Heads             int
 	IntermediateSize  int // width of the feed-forward layer
-	MaxPositions      int // rows of the position table
+	MaxPositions      int // rows of the position table, or how long sequences may be where there is none
 	TypeVocabSize     int // rows of the token type table; 0 when there is none
 	PadTokenID        int32
 	LayerNormEps      float32
@@ -31,14 +31,25 @@ type Config struct {
 	HiddenDropout     float32
 	AttentionDropout  float32
 	ClassifierDropout float32
+	PoolerDropout     float32 // of what a DeBERTa head's dense layer reads
 	InitializerRange  float64
+
+	// NoPositions says that there is no table of absolute positions.
+	NoPositions bool
+	// Relative says how attention depends on distances, nil when it does not. ScoreTerms is how many terms the scale of the
+	// scores reckons with; 0 means 1.
+	Relative   *Relative
+	ScoreTerms int
+	// HeadActivation is that of the classification head's dense layer.
+	HeadActivation kernels.Activation
 
 	// Labels are the class names in order of their ids.
 	Labels []string
 	// Named says that the configuration names the labels; otherwise they are LABEL_0, LABEL_1.
 	Named bool
 
-	raw map[string]json.RawMessage
+	maskedLM *maskedLMNames // when they are not the family's
+	raw      map[string]json.RawMessage
 }
 
 // Limits on what a configuration may ask for: larger values are mistakes or attacks, not models.
@@ -89,6 +100,7 @@ func parseConfig(data []byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.HeadActivation = f.classifier.activation
 	f.configure(c, &k)
 	c.InitializerRange = k.number("initializer_range", 0.02, 0, 1e3)
 	c.PadTokenID = int32(k.integer("pad_token_id", f.padTokenID, 0, maxVocab))
@@ -211,6 +223,14 @@ func (c *Config) MaxTokens() int {
 		return c.MaxPositions - int(c.PadTokenID) - 1
 	}
 	return c.MaxPositions
+}
+
+// headInputDropout is the rate of the dropout in front of the classification head.
+func (c *Config) headInputDropout() float32 {
+	if f, err := familyOf(c.ModelType); err == nil && f.classifier.dropoutFirst {
+		return c.ClassifierDropout
+	}
+	return c.PoolerDropout
 }
 
 // headSize is the width of one attention head.

@@ -176,6 +176,9 @@ func TestPaddingIDsInsideATextGetNoGradient(t *testing.T) {
 		b, labels := tinyBatch(m.Config)
 		step(t, p, b, labels, true)
 		for _, table := range []*Parameter{m.embeddings.word, m.embeddings.position} {
+			if table == nil {
+				continue // no absolute positions
+			}
 			gradient := read(dev, table.Gradient())
 			width := table.cols()
 			sum := 0.0

@@ -16,6 +16,7 @@ type family struct {
 	wordEmbeddings, positionEmbeddings, typeEmbeddings, embeddingNorm string
 	embeddingProjection                                               string
 	query, key, value, attentionOutput, attentionNorm                 string
+	positionQuery, positionKey                                        string
 	intermediate, output, outputNorm                                  string
 
 	classifier headNames
@@ -24,9 +25,17 @@ type family struct {
 	padTokenID         int
 	positionsFollowPad bool // positions count from pad+1, and padding tokens stand at the pad position (RoBERTa)
 	configure          func(c *Config, k *keys)
-	classifierClass    string // transformers' class with the classification head
+	defaultTargets     []string // ends of the names of the query and value projections
+	classifierClass    string   // transformers' class with the classification head
 	maskedLMClass      string
-	otherHeads         []string // prefixes of tensors that other heads of the family leave in a file
+}
+
+// maskedLMNames returns the names of the masked-LM head's modules.
+func (m *Model) maskedLMNames() *maskedLMNames {
+	if m.Config.maskedLM != nil {
+		return m.Config.maskedLM
+	}
+	return &m.family.maskedLM
 }
 
 // headNames are the modules of a classification head, which reads the first token: [dropout], dense, activation, dropout,
@@ -59,6 +68,7 @@ func bertNames(prefix string) family {
 		output:             "encoder.layer.%d.output.dense",
 		outputNorm:         "encoder.layer.%d.output.LayerNorm",
 		configure:          bertKeys,
+		defaultTargets:     []string{"query", "value"},
 	}
 }
 
@@ -69,6 +79,7 @@ var families = map[string]*family{
 	"xlm-roberta": robertaFamily("XLMRoberta"),
 	"electra":     electraFamily(),
 	"distilbert":  distilbertFamily(),
+	"deberta-v2":  debertaFamily(),
 }
 
 // ModelTypes returns the supported values of model_type, sorted.
@@ -97,7 +108,6 @@ func bertFamily() *family {
 		decoder: "cls.predictions.decoder", bias: "cls.predictions.bias",
 	}
 	f.classifierClass, f.maskedLMClass = "BertForSequenceClassification", "BertForMaskedLM"
-	f.otherHeads = []string{"cls."}
 	return &f
 }
 
@@ -108,7 +118,6 @@ func robertaFamily(class string) *family {
 	f.maskedLM = maskedLMNames{dense: "lm_head.dense", norm: "lm_head.layer_norm", decoder: "lm_head.decoder", bias: "lm_head.bias"}
 	f.padTokenID, f.positionsFollowPad = 1, true
 	f.classifierClass, f.maskedLMClass = class+"ForSequenceClassification", class+"ForMaskedLM"
-	f.otherHeads = []string{"lm_head.", "roberta.pooler."}
 	return &f
 }
 
@@ -126,7 +135,6 @@ func electraFamily() *family {
 		c.EmbeddingSize = k.integer("embedding_size", c.HiddenSize, 1, maxWidth)
 	}
 	f.classifierClass, f.maskedLMClass = "ElectraForSequenceClassification", "ElectraForMaskedLM"
-	f.otherHeads = []string{"discriminator_predictions.", "generator_predictions.", "generator_lm_head."}
 	return &f
 }
 
@@ -148,9 +156,9 @@ func distilbertFamily() *family {
 		classifier:         headNames{dense: "pre_classifier", output: "classifier", activation: kernels.ReLU},
 		maskedLM:           maskedLMNames{dense: "vocab_transform", norm: "vocab_layer_norm", decoder: "vocab_projector", bias: "vocab_projector.bias"},
 		configure:          distilbertKeys,
+		defaultTargets:     []string{"q_lin", "v_lin"},
 		classifierClass:    "DistilBertForSequenceClassification",
 		maskedLMClass:      "DistilBertForMaskedLM",
-		otherHeads:         []string{"vocab_transform.", "vocab_layer_norm.", "vocab_projector."},
 	}
 }
 

@@ -26,6 +26,9 @@ func tinyConfig(modelType string) map[string]any {
 	switch modelType {
 	case "electra":
 		c["embedding_size"] = 6
+	case "deberta-v2": // buckets that distances of a few tokens share
+		c["type_vocab_size"], c["relative_attention"], c["position_buckets"], c["pos_att_type"] = 0, true, 4, "p2c|c2p"
+		c["share_att_key"], c["norm_rel_ebd"], c["position_biased_input"], c["cls_dropout"], c["pooler_dropout"] = true, "layer_norm", false, 0.3, 0.2
 	case "distilbert":
 		for from, to := range map[string]string{
 			"hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads", "intermediate_size": "hidden_dim",

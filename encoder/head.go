@@ -4,11 +4,10 @@ import "github.com/lorica-go/lorica/kernels"
 
 // head is the classification head over the first token's hidden state x:
 //
-//	logits = output(dropout(f(dense([dropout] x))))
+//	logits = output(dropout(f(dense(dropout x))))
 type head struct {
 	dense, output *linear
 	activation    kernels.Activation
-	dropoutFirst  bool
 }
 
 // headState is what the head's backward reads.
@@ -21,7 +20,7 @@ type headState struct {
 func (p *Pass) forwardHead(x kernels.Tensor) kernels.Tensor {
 	h, c, st := &p.model.head, p.model.Config, &p.headState
 	*st = headState{x: x}
-	if d := p.dropoutAt(siteHeadInput, c.ClassifierDropout); h.dropoutFirst && d.Rate > 0 {
+	if d := p.dropoutAt(siteHeadInput, c.headInputDropout()); d.Rate > 0 {
 		st.x = p.keep.Tensor(x.Rows, x.Cols)
 		p.dev.Dropout(st.x, x, d, false)
 	}
@@ -43,7 +42,7 @@ func (p *Pass) forwardHead(x kernels.Tensor) kernels.Tensor {
 // backwardHead takes the gradient of the logits to that of x, or to the zero Tensor when nothing below is trainable.
 func (p *Pass) backwardHead(dlogits kernels.Tensor) kernels.Tensor {
 	h, c, st := &p.model.head, p.model.Config, &p.headState
-	below := p.model.lowest < len(p.model.blocks)
+	below := p.model.lowest < len(p.model.layers)
 	var dfeatures, dx kernels.Tensor
 	if below || h.dense.trains() {
 		dfeatures = p.temp.Tensor(st.x.Rows, st.x.Cols)
@@ -62,7 +61,7 @@ func (p *Pass) backwardHead(dlogits kernels.Tensor) kernels.Tensor {
 	}
 	st.dense[0].dy = dfeatures
 	p.backwardLinears(dx, st.x, st.dense[:], false)
-	if d := p.dropoutAt(siteHeadInput, c.ClassifierDropout); below && h.dropoutFirst && d.Rate > 0 {
+	if d := p.dropoutAt(siteHeadInput, c.headInputDropout()); below && d.Rate > 0 {
 		p.dev.Dropout(dx, dx, d, false)
 	}
 	return dx
@@ -88,7 +87,7 @@ func (p *Pass) forwardMaskedLM(x kernels.Tensor) kernels.Tensor {
 		stats: p.keep.Tensor(x.Rows, 2), normed: p.keep.Tensor(x.Rows, width)}
 	st.dense[0] = linearUse{layer: h.dense, dst: st.act, activation: c.maskedLMActivation(), pre: st.pre}
 	p.forwardLinears(x, st.dense[:])
-	p.dev.LayerNorm(kernels.LayerNorm{Dst: st.normed, X: st.act, Stats: st.stats, Gamma: h.norm.gamma.value, Beta: h.norm.beta.value, Eps: c.LayerNormEps})
+	p.forwardNorm(h.norm, kernels.LayerNorm{Dst: st.normed, X: st.act, Stats: st.stats})
 	scores := p.keep.Tensor(x.Rows, c.VocabSize)
 	st.decoder[0] = linearUse{layer: h.decoder, dst: scores}
 	p.forwardLinears(st.normed, st.decoder[:])

@@ -31,14 +31,15 @@ type Model struct {
 	params     []*Parameter
 	byName     map[string]*Parameter
 	embeddings embeddings
-	blocks     []block
+	layers     []layer
+	relative   relativePositions
 	head       head
 	lm         maskedLM
 	lora       *LoRA
 
 	dev       kernels.Device
 	prepared  bool
-	lowest    int // lowest block with a trainable parameter; -1: the embeddings have one; Config.Layers: only the head has
+	lowest    int // lowest layer with a trainable parameter; -1: the embeddings have one; Config.Layers: only the head has
 	values    kernels.Tensor
 	gradients kernels.Tensor
 	decaying  int // of values and gradients, as many at the front take weight decay
@@ -59,32 +60,14 @@ func NewModel(c *Config, task Task, fromScratch bool) (*Model, error) {
 		weight, bias, one = normal, zeros, ones
 	}
 	b := builder{m: m, weight: weight, bias: bias, one: one}
-	m.embeddings = embeddings{
-		word:     b.table(f.prefix+f.wordEmbeddings, c.VocabSize, c.EmbeddingSize),
-		position: b.table(f.prefix+f.positionEmbeddings, c.MaxPositions, c.EmbeddingSize),
-		norm:     b.norm(f.prefix+f.embeddingNorm, c.EmbeddingSize),
-	}
-	if f.typeEmbeddings != "" && c.TypeVocabSize > 0 {
-		m.embeddings.tokenType = b.table(f.prefix+f.typeEmbeddings, c.TypeVocabSize, c.EmbeddingSize)
-	}
-	if c.EmbeddingSize != c.HiddenSize {
-		if f.embeddingProjection == "" {
-			return nil, badinput.Errorf("config.json: embedding_size %d is not hidden_size %d", c.EmbeddingSize, c.HiddenSize)
-		}
-		m.embeddings.projection = b.linear(f.prefix+f.embeddingProjection, c.EmbeddingSize, c.HiddenSize)
+	if m.embeddings, err = newEmbeddings(&b); err != nil {
+		return nil, err
 	}
 	for i := range c.Layers {
-		name := func(pattern string) string { return f.prefix + fmt.Sprintf(pattern, i) }
-		m.blocks = append(m.blocks, block{
-			query:           b.linear(name(f.query), c.HiddenSize, c.HiddenSize),
-			key:             b.linear(name(f.key), c.HiddenSize, c.HiddenSize),
-			value:           b.linear(name(f.value), c.HiddenSize, c.HiddenSize),
-			attentionOutput: b.linear(name(f.attentionOutput), c.HiddenSize, c.HiddenSize),
-			attentionNorm:   b.norm(name(f.attentionNorm), c.HiddenSize),
-			intermediate:    b.linear(name(f.intermediate), c.HiddenSize, c.IntermediateSize),
-			output:          b.linear(name(f.output), c.IntermediateSize, c.HiddenSize),
-			outputNorm:      b.norm(name(f.outputNorm), c.HiddenSize),
-		})
+		m.layers = append(m.layers, newBlock(&b, i))
+	}
+	if c.Relative != nil {
+		m.relative = newRelativePositions(&b)
 	}
 	b.weight, b.bias, b.one = normal, zeros, ones
 	if task == MaskedLM {
@@ -93,7 +76,7 @@ func NewModel(c *Config, task Task, fromScratch bool) (*Model, error) {
 		h := f.classifier
 		m.head = head{
 			dense: b.linear(h.dense, c.HiddenSize, c.HiddenSize), output: b.linear(h.output, c.HiddenSize, len(c.Labels)),
-			activation: h.activation, dropoutFirst: h.dropoutFirst,
+			activation: c.HeadActivation,
 		}
 	}
 	return m, nil
@@ -126,7 +109,7 @@ func (b *builder) linear(name string, in, out int) *linear {
 
 // maskedLM declares the masked-LM head. Its decoder's weight is the word embeddings' own.
 func (b *builder) maskedLM() {
-	m, c, names := b.m, b.m.Config, b.m.family.maskedLM
+	m, c, names := b.m, b.m.Config, b.m.maskedLMNames()
 	m.lm = maskedLM{
 		dense:   b.linear(names.dense, c.HiddenSize, c.EmbeddingSize),
 		norm:    b.norm(names.norm, c.EmbeddingSize),
@@ -147,8 +130,8 @@ func (m *Model) linears() []*linear {
 	if m.embeddings.projection != nil {
 		all = append(all, m.embeddings.projection)
 	}
-	for i := range m.blocks {
-		all = append(all, m.blocks[i].linears()...)
+	for _, l := range m.layers {
+		all = append(all, l.linears()...)
 	}
 	if m.Task == MaskedLM {
 		return append(all, m.lm.dense, m.lm.decoder)
@@ -218,7 +201,7 @@ func (m *Model) aliases(name string) []string {
 			names = append(names, stem+"LayerNorm.beta")
 		}
 	}
-	if decoder, ok := strings.CutSuffix(name, ".bias"); ok && name == m.family.maskedLM.bias {
+	if decoder, ok := strings.CutSuffix(name, ".bias"); ok && name == m.maskedLMNames().bias {
 		names = append(names, decoder+".decoder.bias")
 	}
 	return names

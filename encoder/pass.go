@@ -2,7 +2,6 @@ package encoder
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/lorica-go/lorica/kernels"
@@ -27,7 +26,8 @@ type Pass struct {
 	reading     []int32 // rows of the last block that the head reads, ascending
 	readOffsets []int32 // where each sequence's rows begin in reading
 	embedded    embeddingState
-	states      []blockState
+	states      []layerState
+	relative    relativeState
 	hidden      []kernels.Tensor // input of every block, then the last one's output
 	headState   headState
 	lmState     maskedLMState
@@ -46,7 +46,11 @@ func (m *Model) NewPass(dev kernels.Device) (*Pass, error) {
 	if dev.Name() != m.dev.Name() {
 		return nil, fmt.Errorf("a pass on %s over a model prepared on %s", dev.Name(), m.dev.Name())
 	}
-	return &Pass{model: m, dev: dev, keep: kernels.NewArena(dev), temp: kernels.NewArena(dev), states: make([]blockState, len(m.blocks))}, nil
+	p := &Pass{model: m, dev: dev, keep: kernels.NewArena(dev), temp: kernels.NewArena(dev)}
+	for _, l := range m.layers {
+		p.states = append(p.states, l.newState())
+	}
+	return p, nil
 }
 
 // Free gives the memory of the pass back. Its tensors may not be used afterwards; the pass itself may be.
@@ -66,11 +70,13 @@ const (
 	siteAttention uint32 = iota
 	siteAttentionOutput
 	siteOutput
+	sitePositions
 )
 
 const (
 	sitesPerBlock = 16
 	siteLoRA      = sitesPerBlock * (maxLayers + 1)
+	siteSecondUse = 1 << 31 // added to a LoRA site where the layer acts on the position embeddings
 )
 
 func blockSite(block int, site uint32) uint32 { return uint32(sitesPerBlock*(block+1)) + site }
@@ -82,8 +88,6 @@ func (p *Pass) dropoutAt(site uint32, rate float32) kernels.Dropout {
 	}
 	return kernels.Dropout{Rate: rate, Seed: p.Seed, Step: p.Step, Site: site}
 }
-
-func attentionScale(headSize int) float32 { return float32(1 / math.Sqrt(float64(headSize))) }
 
 func (p *Pass) gemm(job kernels.GemmJob) {
 	p.jobs = append(p.jobs[:0], job)
@@ -146,10 +150,13 @@ func (p *Pass) encode() kernels.Tensor {
 	x := p.keep.Tensor(tokens, c.HiddenSize)
 	p.hidden = append(p.hidden[:0], x)
 	p.forwardEmbeddings(x, p.Training && m.lowest < 0)
+	if c.Relative != nil {
+		p.beginPositions()
+	}
 	var other kernels.Tensor // outside training two tensors take turns
-	for i := range m.blocks {
+	for i, l := range m.layers {
 		rows := tokens
-		if i == len(m.blocks)-1 {
+		if i == len(m.layers)-1 {
 			rows = len(p.reading)
 		}
 		keep := p.Training && i >= m.lowest
@@ -157,7 +164,7 @@ func (p *Pass) encode() kernels.Tensor {
 		if p.Training || y.IsZero() || rows != tokens {
 			y = p.keep.Tensor(rows, c.HiddenSize)
 		}
-		p.forwardBlock(i, y, x, keep)
+		l.forward(p, i, y, x, keep)
 		p.hidden = append(p.hidden, y)
 		x, other = y, x
 	}
@@ -167,8 +174,11 @@ func (p *Pass) encode() kernels.Tensor {
 // backwardEncode takes the gradient of encode's result down to the lowest trainable parameter.
 func (p *Pass) backwardEncode(dy kernels.Tensor) {
 	lowest := p.model.lowest
-	for i := len(p.model.blocks) - 1; i >= max(lowest, 0); i-- {
-		dy = p.backwardBlock(i, dy, i > lowest)
+	for i := len(p.model.layers) - 1; i >= max(lowest, 0); i-- {
+		dy = p.model.layers[i].backward(p, i, dy, i > lowest)
+	}
+	if p.model.Config.Relative != nil {
+		p.finishPositions()
 	}
 	if lowest < 0 {
 		p.backwardEmbeddings(dy)

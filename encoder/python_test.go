@@ -84,7 +84,7 @@ func TestPythonLoadsWhatLoricaWrites(t *testing.T) {
 	dir := t.TempDir()
 	var adapters, merged []string // arguments of the two scripts
 	for _, arch := range goldenArchitectures {
-		base := shared.Path(t, "golden", "models", arch)
+		base := goldenPath(t, arch)
 		batch := openGolden(t, arch, "golden.safetensors").batch("", nil)
 		for _, c := range pythonCases(arch) {
 			adapters = append(adapters, saveForPython(t, dev, base, dir, arch, c, batch)...)
