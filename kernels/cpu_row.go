@@ -41,6 +41,10 @@ type rowPrimitives struct {
 	// normParameters adds one row's dy (z - mean) rstd to dgamma and dy to dbeta.
 	normParameters func(dgamma, dbeta, dy, z []float32, mean, rstd float32)
 
+	// rotate sets (a, b) of dst to (a cos - b sin sign, b cos + a sin sign) of x, a and b being the halves, len(cos) values long, of
+	// each of heads, at least one.
+	rotate func(dst, x, cos, sin []float32, heads int, sign float32)
+
 	sumSquares func(x []float32) float64
 	adamW      func(p, g, m, v []float32, k adamWCoefficients)
 }
@@ -69,6 +73,7 @@ var genericRow = rowPrimitives{
 	normApply:      normApplyGeneric,
 	normBackward:   normBackwardGeneric,
 	normParameters: normParametersGeneric,
+	rotate:         rotateGeneric,
 	sumSquares:     sumSquaresGeneric,
 	adamW:          adamWGeneric,
 }
@@ -82,6 +87,7 @@ type rowArguments struct {
 	rows      rowMoveArguments
 	embedding embeddingArguments
 	norm      normArguments
+	rotary    rotaryArguments
 	dropout   dropoutArguments
 	loss      CrossEntropy
 	squares   squaresArguments

@@ -26,6 +26,7 @@ var rowAVX2 = rowPrimitives{
 	normApply:      normApplyAVX2,
 	normBackward:   normBackwardAVX2,
 	normParameters: normParametersAVX2,
+	rotate:         rotateAVX2,
 	sumSquares:     sumSquaresAVX2,
 	adamW:          adamWAVX2,
 }
@@ -54,6 +55,7 @@ var rowAVX512 = rowPrimitives{
 	normApply:      normApplyAVX512,
 	normBackward:   normBackwardAVX512,
 	normParameters: normParametersAVX512,
+	rotate:         rotateAVX512,
 	sumSquares:     sumSquaresAVX512,
 	adamW:          adamWAVX512,
 }

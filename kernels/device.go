@@ -64,6 +64,10 @@ type Device interface {
 	// ActivateBackward sets dx = dy * f'(x), x being the input of the activation. dx may be dy.
 	ActivateBackward(dx, dy, x Tensor, f Activation)
 
+	// Rotate turns the values of each row, in pairs, by angles that depend on the row's position: rotary position embedding
+	// (Su et al. 2021), in the form that pairs the halves of a head. Dst may be X.
+	Rotate(op Rotary)
+
 	// Attention computes softmax(scale Q K^T) V for each sequence and head, with terms of the distance when op has them.
 	Attention(op Attention)
 	// AttentionBackward computes the gradients of Attention with respect to Q, K, V and the terms of the distance.
@@ -168,6 +172,20 @@ type LayerNorm struct {
 type LayerNormBackward struct {
 	DX, DY, Sum, Stats, Gamma Tensor
 	DGamma, DBeta             Tensor
+}
+
+// Rotary is the argument of Device.Rotate. Head h of a row is its columns [h d, (h+1) d) with d = X.Cols / Heads, which must be
+// even: with the angles a_i of the row's position, its values x_i and x_(i+d/2), i < d/2, become x_i cos a_i - x_(i+d/2) sin a_i and
+// x_(i+d/2) cos a_i + x_i sin a_i. Queries and keys that lie side by side are one X of twice as many heads.
+type Rotary struct {
+	Dst, X Tensor // [tokens, Heads d]
+	Heads  int
+	// Table [positions, d] has in row p the cosines of position p's d/2 angles and then their sines: RotaryTable makes it.
+	Table Tensor
+	// Positions has one entry a token, a row of Table.
+	Positions []int32
+	// Inverse turns by the negative angles. That is the transpose, so the same call on the gradient of Dst is the backward.
+	Inverse bool
 }
 
 // Attention is the argument of Device.Attention. Head h of a row is its columns [h d, (h+1) d) with d = Q.Cols / Heads.

@@ -5977,6 +5977,262 @@ done272:
 	VZEROUPPER
 	RET
 
+// func rotateAVX2(dst []float32, x []float32, cos []float32, sin []float32, heads int, sign float32)
+// Requires: AVX, FMA3
+TEXT ·rotateAVX2(SB), NOSPLIT, $0-108
+	MOVQ         heads+96(FP), AX
+	VBROADCASTSS sign+104(FP), Y0
+	MOVQ         cos_len+56(FP), CX
+	MOVQ         CX, DX
+	SHLQ         $0x03, DX
+	MOVQ         dst_base+0(FP), BX
+	MOVQ         x_base+24(FP), SI
+	MOVQ         cos_base+48(FP), DI
+	MOVQ         sin_base+72(FP), R8
+	MOVQ         cos_len+56(FP), R9
+	SUBQ         $0x00000020, R9
+	JL           end274
+
+loop273:
+	VMOVUPS (DI), Y1
+	VMOVUPS (R8), Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS 32(DI), Y3
+	VMOVUPS 32(R8), Y4
+	VMULPS  Y0, Y4, Y4
+	VMOVUPS 64(DI), Y5
+	VMOVUPS 64(R8), Y6
+	VMULPS  Y0, Y6, Y6
+	VMOVUPS 96(DI), Y7
+	VMOVUPS 96(R8), Y8
+	VMULPS  Y0, Y8, Y8
+	MOVQ    AX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+
+heads275:
+	VMOVUPS      (R12), Y9
+	VMOVUPS      (R12)(CX*4), Y10
+	VMULPS       Y1, Y9, Y11
+	VFNMADD231PS Y2, Y10, Y11
+	VMULPS       Y1, Y10, Y10
+	VFMADD231PS  Y2, Y9, Y10
+	VMOVUPS      Y11, (R11)
+	VMOVUPS      Y10, (R11)(CX*4)
+	VMOVUPS      32(R12), Y9
+	VMOVUPS      32(R12)(CX*4), Y10
+	VMULPS       Y3, Y9, Y11
+	VFNMADD231PS Y4, Y10, Y11
+	VMULPS       Y3, Y10, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y11, 32(R11)
+	VMOVUPS      Y10, 32(R11)(CX*4)
+	VMOVUPS      64(R12), Y9
+	VMOVUPS      64(R12)(CX*4), Y10
+	VMULPS       Y5, Y9, Y11
+	VFNMADD231PS Y6, Y10, Y11
+	VMULPS       Y5, Y10, Y10
+	VFMADD231PS  Y6, Y9, Y10
+	VMOVUPS      Y11, 64(R11)
+	VMOVUPS      Y10, 64(R11)(CX*4)
+	VMOVUPS      96(R12), Y9
+	VMOVUPS      96(R12)(CX*4), Y10
+	VMULPS       Y7, Y9, Y11
+	VFNMADD231PS Y8, Y10, Y11
+	VMULPS       Y7, Y10, Y10
+	VFMADD231PS  Y8, Y9, Y10
+	VMOVUPS      Y11, 96(R11)
+	VMOVUPS      Y10, 96(R11)(CX*4)
+	ADDQ         DX, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          heads275
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000080, SI
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	SUBQ         $0x00000020, R9
+	JGE          loop273
+
+end274:
+	ADDQ $0x00000020, R9
+	SUBQ $0x00000008, R9
+	JL   end277
+
+loop276:
+	VMOVUPS (DI), Y1
+	VMOVUPS (R8), Y2
+	VMULPS  Y0, Y2, Y2
+	MOVQ    AX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+
+heads278:
+	VMOVUPS      (R12), Y3
+	VMOVUPS      (R12)(CX*4), Y4
+	VMULPS       Y1, Y3, Y5
+	VFNMADD231PS Y2, Y4, Y5
+	VMULPS       Y1, Y4, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVUPS      Y5, (R11)
+	VMOVUPS      Y4, (R11)(CX*4)
+	ADDQ         DX, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          heads278
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000008, R9
+	JGE          loop276
+
+end277:
+	ADDQ       $0x00000008, R9
+	JZ         done279
+	LEAQ       row_lanes<>+32(SB), R10
+	NEGQ       R9
+	VMOVDQU    (R10)(R9*4), Y1
+	VMASKMOVPS (DI), Y1, Y2
+	VMASKMOVPS (R8), Y1, Y3
+	VMULPS     Y0, Y3, Y3
+	MOVQ       BX, BX
+
+heads280:
+	VMASKMOVPS   (SI), Y1, Y0
+	VMASKMOVPS   (SI)(CX*4), Y1, Y4
+	VMULPS       Y2, Y0, Y5
+	VFNMADD231PS Y3, Y4, Y5
+	VMULPS       Y2, Y4, Y4
+	VFMADD231PS  Y3, Y0, Y4
+	VMASKMOVPS   Y5, Y1, (BX)
+	VMASKMOVPS   Y4, Y1, (BX)(CX*4)
+	ADDQ         DX, BX
+	ADDQ         DX, SI
+	DECQ         AX
+	JNZ          heads280
+
+done279:
+	VZEROUPPER
+	RET
+
+// func rotateAVX512(dst []float32, x []float32, cos []float32, sin []float32, heads int, sign float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rotateAVX512(SB), NOSPLIT, $0-108
+	MOVQ         heads+96(FP), AX
+	VBROADCASTSS sign+104(FP), Z0
+	MOVQ         cos_len+56(FP), CX
+	MOVQ         CX, DX
+	SHLQ         $0x03, DX
+	MOVQ         dst_base+0(FP), BX
+	MOVQ         x_base+24(FP), SI
+	MOVQ         cos_base+48(FP), DI
+	MOVQ         sin_base+72(FP), R8
+	MOVQ         cos_len+56(FP), R9
+	SUBQ         $0x00000020, R9
+	JL           end282
+
+loop281:
+	VMOVUPS (DI), Z1
+	VMOVUPS (R8), Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS 64(DI), Z3
+	VMOVUPS 64(R8), Z4
+	VMULPS  Z0, Z4, Z4
+	MOVQ    AX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+
+heads283:
+	VMOVUPS      (R12), Z5
+	VMOVUPS      (R12)(CX*4), Z6
+	VMULPS       Z1, Z5, Z7
+	VFNMADD231PS Z2, Z6, Z7
+	VMULPS       Z1, Z6, Z6
+	VFMADD231PS  Z2, Z5, Z6
+	VMOVUPS      Z7, (R11)
+	VMOVUPS      Z6, (R11)(CX*4)
+	VMOVUPS      64(R12), Z5
+	VMOVUPS      64(R12)(CX*4), Z6
+	VMULPS       Z3, Z5, Z7
+	VFNMADD231PS Z4, Z6, Z7
+	VMULPS       Z3, Z6, Z6
+	VFMADD231PS  Z4, Z5, Z6
+	VMOVUPS      Z7, 64(R11)
+	VMOVUPS      Z6, 64(R11)(CX*4)
+	ADDQ         DX, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          heads283
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000080, SI
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	SUBQ         $0x00000020, R9
+	JGE          loop281
+
+end282:
+	ADDQ $0x00000020, R9
+	SUBQ $0x00000010, R9
+	JL   end285
+
+loop284:
+	VMOVUPS (DI), Z1
+	VMOVUPS (R8), Z2
+	VMULPS  Z0, Z2, Z2
+	MOVQ    AX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+
+heads286:
+	VMOVUPS      (R12), Z3
+	VMOVUPS      (R12)(CX*4), Z4
+	VMULPS       Z1, Z3, Z5
+	VFNMADD231PS Z2, Z4, Z5
+	VMULPS       Z1, Z4, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VMOVUPS      Z5, (R11)
+	VMOVUPS      Z4, (R11)(CX*4)
+	ADDQ         DX, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          heads286
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	SUBQ         $0x00000010, R9
+	JGE          loop284
+
+end285:
+	ADDQ      $0x00000010, R9
+	JZ        done287
+	MOVL      $0x0000ffff, R10
+	BZHIL     R9, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (DI), K1, Z1
+	VMOVUPS.Z (R8), K1, Z2
+	VMULPS    Z0, Z2, Z2
+	MOVQ      BX, BX
+
+heads288:
+	VMOVUPS.Z    (SI), K1, Z0
+	VMOVUPS.Z    (SI)(CX*4), K1, Z3
+	VMULPS       Z1, Z0, Z4
+	VFNMADD231PS Z2, Z3, Z4
+	VMULPS       Z1, Z3, Z3
+	VFMADD231PS  Z2, Z0, Z3
+	VMOVUPS      Z4, K1, (BX)
+	VMOVUPS      Z3, K1, (BX)(CX*4)
+	ADDQ         DX, BX
+	ADDQ         DX, SI
+	DECQ         AX
+	JNZ          heads288
+
+done287:
+	VZEROUPPER
+	RET
+
 // func adamWAVX2(p []float32, g []float32, m []float32, v []float32, k struct{gradScale float32; decay float32; rate1 float32; beta2 float32; rate2 float32; root2 float32; eps float32; step float32})
 // Requires: AVX
 TEXT ·adamWAVX2(SB), NOSPLIT, $0-128
@@ -5994,9 +6250,9 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-128
 	MOVQ         v_base+72(FP), BX
 	MOVQ         p_len+8(FP), SI
 	SUBQ         $0x00000008, SI
-	JL           end274
+	JL           end290
 
-loop273:
+loop289:
 	VMOVUPS (CX), Y8
 	VMOVUPS (DX), Y9
 	VMULPS  Y0, Y8, Y8
@@ -6024,11 +6280,11 @@ loop273:
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x00000008, SI
-	JGE     loop273
+	JGE     loop289
 
-end274:
+end290:
 	ADDQ       $0x00000008, SI
-	JZ         done275
+	JZ         done291
 	LEAQ       row_lanes<>+32(SB), DI
 	NEGQ       SI
 	VMOVDQU    (DI)(SI*4), Y8
@@ -6055,7 +6311,7 @@ end274:
 	VADDPS     Y10, Y0, Y0
 	VMASKMOVPS Y0, Y8, (AX)
 
-done275:
+done291:
 	VZEROUPPER
 	RET
 
@@ -6076,9 +6332,9 @@ TEXT ·adamWAVX512(SB), NOSPLIT, $0-128
 	MOVQ         v_base+72(FP), BX
 	MOVQ         p_len+8(FP), SI
 	SUBQ         $0x00000010, SI
-	JL           end277
+	JL           end293
 
-loop276:
+loop292:
 	VMOVUPS (CX), Z8
 	VMOVUPS (DX), Z9
 	VMULPS  Z0, Z8, Z8
@@ -6106,11 +6362,11 @@ loop276:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, SI
-	JGE     loop276
+	JGE     loop292
 
-end277:
+end293:
 	ADDQ      $0x00000010, SI
-	JZ        done278
+	JZ        done294
 	MOVL      $0x0000ffff, DI
 	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
@@ -6137,6 +6393,6 @@ end277:
 	VADDPS    Z9, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done278:
+done294:
 	VZEROUPPER
 	RET

@@ -264,6 +264,16 @@ func normParametersAVX2(dgamma []float32, dbeta []float32, dy []float32, z []flo
 //go:noescape
 func normParametersAVX512(dgamma []float32, dbeta []float32, dy []float32, z []float32, mean float32, rstd float32)
 
+// rotateAVX2 sets (a, b) of dst to (a cos - b sin sign, b cos + a sin sign) of x, a and b being the halves of each of heads, at least one.
+//
+//go:noescape
+func rotateAVX2(dst []float32, x []float32, cos []float32, sin []float32, heads int, sign float32)
+
+// rotateAVX512 sets (a, b) of dst to (a cos - b sin sign, b cos + a sin sign) of x, a and b being the halves of each of heads, at least one.
+//
+//go:noescape
+func rotateAVX512(dst []float32, x []float32, cos []float32, sin []float32, heads int, sign float32)
+
 // adamWAVX2 makes one step of the optimiser.
 //
 //go:noescape

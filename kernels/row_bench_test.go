@@ -57,6 +57,7 @@ func BenchmarkRow(b *testing.B) {
 				}
 			}},
 			{"layer norm parameters", func() { r.normParameters(p, z, y, x, 0.1, 1.1) }},
+			{"rotate", func() { r.rotate(dst, x, y[:32], z[:32], n/64, 1) }},
 			{"sumSquares", func() { r.sumSquares(x) }},
 			{"adamW", func() {
 				r.adamW(p, x, z, v, adamWCoefficients{gradScale: 1, decay: 1, rate1: 0.1, beta2: 0.999, rate2: 0.001, root2: 1, eps: 1e-8, step: -1e-9})

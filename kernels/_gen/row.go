@@ -24,6 +24,7 @@ func emitRow(a *assembler) {
 	a.each(emitNormApply)
 	a.each(emitNormBackward)
 	a.each(emitNormParameters)
+	a.each(emitRotate)
 	a.each(emitAdamW)
 }
 

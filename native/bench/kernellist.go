@@ -8,6 +8,7 @@ const (
 	inner  = 3072
 	rank   = 4
 	tokens = 512 // of a batch
+	heads  = 12
 )
 
 // kernelList is every operation of a Device that takes time in inference or training, at the sizes of a base model.
@@ -66,7 +67,6 @@ func plainGemm(op string, m, n, k int, job kernels.GemmJob) kernel {
 // attention is that of sequences of one length that make up a batch. Forward has two products of 2 L^2 d operations for each
 // head, backward five; the softmax is not counted.
 func attention(length int, backward bool) kernel {
-	const heads = 12
 	sequences := tokens / length
 	op, products := "attention", 2.0
 	if backward {
@@ -118,6 +118,12 @@ func rowKernels() []kernel {
 		row("gelu_backward", inner, func(mk *maker) func() {
 			x, dy, dx := mk.tensor(tokens, inner), mk.tensor(tokens, inner), mk.zero(tokens, inner)
 			return func() { mk.dev.ActivateBackward(dx, dy, x, kernels.GELU) }
+		}),
+		row("rotate", 2*width, func(mk *maker) func() { // queries and keys, in place
+			x, table := mk.tensor(tokens, 2*width), mk.zero(tokens, width/heads)
+			mk.dev.Write(table, kernels.RotaryTable(10000, tokens, width/heads))
+			op := kernels.Rotary{Dst: x, X: x, Heads: 2 * heads, Table: table, Positions: mk.ids(tokens, tokens)}
+			return func() { mk.dev.Rotate(op) }
 		}),
 		row("dropout", width, func(mk *maker) func() {
 			x, y := mk.tensor(tokens, width), mk.zero(tokens, width)
