@@ -28,6 +28,10 @@ type rowPrimitives struct {
 	activate         [activations]func(dst, x []float32)
 	activateGradient [activations]func(dx, dy, x []float32)
 
+	// gate sets dst = f(x) gate; gateGradient sets dx = dy gate f'(x) and dgate = dy f(x). Dst may be x, but not gate.
+	gate         [activations]func(dst, x, gate []float32)
+	gateGradient [activations]func(dx, dgate, dy, x, gate []float32)
+
 	// dropout sets dst = mask x / (1-p), dropoutAdd dst = mask x / (1-p) + y, for the mask's columns from column on.
 	dropout    func(dst, x []float32, m maskRow, column int)
 	dropoutAdd func(dst, x, y []float32, m maskRow, column int)
@@ -67,6 +71,14 @@ var genericRow = rowPrimitives{
 		Identity: identityGradient, GELU: geluGradientGeneric, Tanh: tanhGradientGeneric, ReLU: reluGradientGeneric,
 		GELUTanh: geluTanhGradientGeneric,
 	},
+	gate: [activations]func(dst, x, gate []float32){
+		Identity: gateOf(identity), GELU: gateOf(geluGeneric), Tanh: gateOf(tanhGeneric), ReLU: gateOf(reluGeneric),
+		GELUTanh: gateOf(geluTanhGeneric),
+	},
+	gateGradient: [activations]func(dx, dgate, dy, x, gate []float32){
+		Identity: gateGradientOf(identityBoth), GELU: gateGradientOf(geluBoth), Tanh: gateGradientOf(tanhBoth), ReLU: gateGradientOf(reluBoth),
+		GELUTanh: gateGradientOf(geluTanhBoth),
+	},
 	dropout:        dropoutGeneric,
 	dropoutAdd:     dropoutAddGeneric,
 	normStats:      normStatsGeneric,
@@ -88,6 +100,7 @@ type rowArguments struct {
 	embedding embeddingArguments
 	norm      normArguments
 	rotary    rotaryArguments
+	gate      gateArguments
 	dropout   dropoutArguments
 	loss      CrossEntropy
 	squares   squaresArguments

@@ -20,6 +20,13 @@ var rowAVX2 = rowPrimitives{
 		Identity: identityGradient, GELU: geluGradientAVX2, Tanh: tanhGradientAVX2, ReLU: reluGradientAVX2,
 		GELUTanh: geluTanhGradientAVX2,
 	},
+	gate: [activations]func(dst, x, gate []float32){
+		Identity: identityGateAVX2, GELU: geluGateAVX2, Tanh: tanhGateAVX2, ReLU: reluGateAVX2, GELUTanh: geluTanhGateAVX2,
+	},
+	gateGradient: [activations]func(dx, dgate, dy, x, gate []float32){
+		Identity: identityGateGradientAVX2, GELU: geluGateGradientAVX2, Tanh: tanhGateGradientAVX2, ReLU: reluGateGradientAVX2,
+		GELUTanh: geluTanhGateGradientAVX2,
+	},
 	dropout:        dropoutAVX2,
 	dropoutAdd:     dropoutAddAVX2,
 	normStats:      normStatsAVX2,
@@ -48,6 +55,13 @@ var rowAVX512 = rowPrimitives{
 	activateGradient: [activations]func(dx, dy, x []float32){
 		Identity: identityGradient, GELU: geluGradientAVX512, Tanh: tanhGradientAVX512, ReLU: reluGradientAVX512,
 		GELUTanh: geluTanhGradientAVX512,
+	},
+	gate: [activations]func(dst, x, gate []float32){
+		Identity: identityGateAVX512, GELU: geluGateAVX512, Tanh: tanhGateAVX512, ReLU: reluGateAVX512, GELUTanh: geluTanhGateAVX512,
+	},
+	gateGradient: [activations]func(dx, dgate, dy, x, gate []float32){
+		Identity: identityGateGradientAVX512, GELU: geluGateGradientAVX512, Tanh: tanhGateGradientAVX512, ReLU: reluGateGradientAVX512,
+		GELUTanh: geluTanhGateGradientAVX512,
 	},
 	dropout:        dropoutAVX512,
 	dropoutAdd:     dropoutAddAVX512,

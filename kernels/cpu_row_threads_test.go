@@ -34,6 +34,8 @@ func (s *rowStep) run() {
 	c.Dropout(s.z, s.x, d, true)
 	c.Add(s.z, s.y)
 	c.Scale(s.z, 0.5)
+	c.Gate(s.x.ColRange(0, 150), s.x, GELU)
+	c.GateBackward(s.z, s.y.ColRange(0, 150), s.x, GELU)
 	c.Rotate(Rotary{Dst: s.z, X: s.z, Heads: 3, Table: s.table.ColRange(0, 100), Positions: s.rows})
 	c.ScatterAddRows(s.table, s.z, s.rows)
 	c.GatherRows(s.y, s.table, s.rows)

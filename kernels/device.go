@@ -64,6 +64,12 @@ type Device interface {
 	// ActivateBackward sets dx = dy * f'(x), x being the input of the activation. dx may be dy.
 	ActivateBackward(dx, dy, x Tensor, f Activation)
 
+	// Gate sets dst [m, n] = f(a) * g, where a and g are the left and right half of x [m, 2n]: with GELU, the GeGLU of Shazeer 2020.
+	// dst may be a, the left half.
+	Gate(dst, x Tensor, f Activation)
+	// GateBackward sets dx [m, 2n] = [dy * g * f'(a), dy * f(a)], x being the input of Gate. dx may be x.
+	GateBackward(dx, dy, x Tensor, f Activation)
+
 	// Rotate turns the values of each row, in pairs, by angles that depend on the row's position: rotary position embedding
 	// (Su et al. 2021), in the form that pairs the halves of a head. Dst may be X.
 	Rotate(op Rotary)

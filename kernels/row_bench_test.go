@@ -57,6 +57,11 @@ func BenchmarkRow(b *testing.B) {
 				}
 			}},
 			{"layer norm parameters", func() { r.normParameters(p, z, y, x, 0.1, 1.1) }},
+			{"gated GELU", func() { r.gate[GELU](dst, x, y) }},
+			{"gated GELU gradient", func() { r.gateGradient[GELU](dst, p, y, x, z) }},
+			{"gated GELU tanh", func() { r.gate[GELUTanh](dst, x, y) }},
+			{"gated GELU tanh gradient", func() { r.gateGradient[GELUTanh](dst, p, y, x, z) }},
+			{"gated tanh gradient", func() { r.gateGradient[Tanh](dst, p, y, x, z) }},
 			{"rotate", func() { r.rotate(dst, x, y[:32], z[:32], n/64, 1) }},
 			{"sumSquares", func() { r.sumSquares(x) }},
 			{"adamW", func() {

@@ -6,6 +6,7 @@ import "github.com/lorica-go/lorica/kernels"
 const (
 	width  = 768
 	inner  = 3072
+	gated  = 1152 // of a gated block, ModernBERT's
 	rank   = 4
 	tokens = 512 // of a batch
 	heads  = 12
@@ -118,6 +119,14 @@ func rowKernels() []kernel {
 		row("gelu_backward", inner, func(mk *maker) func() {
 			x, dy, dx := mk.tensor(tokens, inner), mk.tensor(tokens, inner), mk.zero(tokens, inner)
 			return func() { mk.dev.ActivateBackward(dx, dy, x, kernels.GELU) }
+		}),
+		row("gate_gelu", gated, func(mk *maker) func() {
+			x, y := mk.tensor(tokens, 2*gated), mk.zero(tokens, gated)
+			return func() { mk.dev.Gate(y, x, kernels.GELU) }
+		}),
+		row("gate_gelu_backward", gated, func(mk *maker) func() {
+			x, dy, dx := mk.tensor(tokens, 2*gated), mk.tensor(tokens, gated), mk.zero(tokens, 2*gated)
+			return func() { mk.dev.GateBackward(dx, dy, x, kernels.GELU) }
 		}),
 		row("rotate", 2*width, func(mk *maker) func() { // queries and keys, in place
 			x, table := mk.tensor(tokens, 2*width), mk.zero(tokens, width/heads)
