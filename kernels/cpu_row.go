@@ -97,6 +97,7 @@ const activations = int(GELUTanh) + 1
 type rowArguments struct {
 	values    valueArguments
 	rows      rowMoveArguments
+	mean      meanArguments
 	embedding embeddingArguments
 	norm      normArguments
 	rotary    rotaryArguments

@@ -41,6 +41,11 @@ type Device interface {
 	ScatterAddRows(dst, src Tensor, rows []int32)
 	// ColumnSums sets, or with accumulate increases, dst [1, n] by the sums over the rows of src [m, n].
 	ColumnSums(dst, src Tensor, accumulate bool)
+	// MeanRows sets dst[s] to the mean of rows offsets[s] to offsets[s+1] of src, or to 0 where there are none. The offsets cut
+	// the rows of src into dst.Rows sequences: the first is 0, the last src.Rows.
+	MeanRows(dst, src Tensor, offsets []int32)
+	// MeanRowsBackward sets the rows of dx to the gradient of MeanRows: those of sequence s to dy[s] / (offsets[s+1] - offsets[s]).
+	MeanRowsBackward(dx, dy Tensor, offsets []int32)
 	// Transpose sets dst [n, m] to the transpose of src [m, n].
 	Transpose(dst, src Tensor)
 

@@ -157,6 +157,14 @@ func rowKernels() []kernel {
 			x, y := mk.tensor(tokens, width), mk.zero(1, width)
 			return func() { mk.dev.ColumnSums(y, x, false) }
 		}),
+		row("mean_rows", width, func(mk *maker) func() {
+			x, y, of := mk.tensor(tokens, width), mk.zero(tokens/32, width), offsets(tokens/32, 32)
+			return func() { mk.dev.MeanRows(y, x, of) }
+		}),
+		row("mean_rows_backward", width, func(mk *maker) func() {
+			dx, dy, of := mk.zero(tokens, width), mk.tensor(tokens/32, width), offsets(tokens/32, 32)
+			return func() { mk.dev.MeanRowsBackward(dx, dy, of) }
+		}),
 		row("transpose", width, func(mk *maker) func() {
 			x, y := mk.tensor(tokens, width), mk.zero(width, tokens)
 			return func() { mk.dev.Transpose(y, x) }
