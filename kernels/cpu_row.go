@@ -42,6 +42,8 @@ type rowPrimitives struct {
 	normApply func(dst, x, gamma, beta []float32, mean, rstd float32)
 	// normBackward sets dx to the gradient of one row's norm with respect to its input z.
 	normBackward func(dx, dy, z, gamma []float32, mean, rstd float32)
+	// normBackwardAdd adds that to dx, which may not be dy.
+	normBackwardAdd func(dx, dy, z, gamma []float32, mean, rstd float32)
 	// normParameters adds one row's dy (z - mean) rstd to dgamma and dy to dbeta.
 	normParameters func(dgamma, dbeta, dy, z []float32, mean, rstd float32)
 
@@ -79,15 +81,16 @@ var genericRow = rowPrimitives{
 		Identity: gateGradientOf(identityBoth), GELU: gateGradientOf(geluBoth), Tanh: gateGradientOf(tanhBoth), ReLU: gateGradientOf(reluBoth),
 		GELUTanh: gateGradientOf(geluTanhBoth),
 	},
-	dropout:        dropoutGeneric,
-	dropoutAdd:     dropoutAddGeneric,
-	normStats:      normStatsGeneric,
-	normApply:      normApplyGeneric,
-	normBackward:   normBackwardGeneric,
-	normParameters: normParametersGeneric,
-	rotate:         rotateGeneric,
-	sumSquares:     sumSquaresGeneric,
-	adamW:          adamWGeneric,
+	dropout:         dropoutGeneric,
+	dropoutAdd:      dropoutAddGeneric,
+	normStats:       normStatsGeneric,
+	normApply:       normApplyGeneric,
+	normBackward:    normBackwardGeneric,
+	normBackwardAdd: normBackwardAddGeneric,
+	normParameters:  normParametersGeneric,
+	rotate:          rotateGeneric,
+	sumSquares:      sumSquaresGeneric,
+	adamW:           adamWGeneric,
 }
 
 // activations is how many Activations there are.

@@ -32,6 +32,7 @@ func (s *rowStep) run() {
 	c.Activate(s.x, s.dst, GELU)
 	c.ActivateBackward(s.z, s.y, s.x, GELU)
 	c.LayerNormBackward(LayerNormBackward{DX: s.z, DY: s.z, Sum: s.sum, Stats: s.stats, Gamma: s.gamma, DGamma: s.gamma, DBeta: s.beta})
+	c.LayerNormBackward(LayerNormBackward{DX: s.z, DY: s.y, Sum: s.sum, Stats: s.stats, Gamma: s.beta, Accumulate: true})
 	c.Dropout(s.z, s.x, d, true)
 	c.Add(s.z, s.y)
 	c.Scale(s.z, 0.5)

@@ -56,8 +56,8 @@ type Device interface {
 	// Residual, Sum (receives z) and Stats ([rows, 2], receives mean and 1/sqrt(var+eps)) are optional.
 	// Dst may be X or Residual; Sum may be X or Residual.
 	LayerNorm(op LayerNorm)
-	// LayerNormBackward computes, from Sum, Stats and DY, the gradient with respect to z into DX (which may be DY), and
-	// adds to DGamma and DBeta [1, n] when they are there.
+	// LayerNormBackward computes, from Sum, Stats and DY, the gradient with respect to z into DX (which may be DY), or with
+	// Accumulate adds it to DX (which may then not be DY), and adds to DGamma and DBeta [1, n] when they are there.
 	LayerNormBackward(op LayerNormBackward)
 
 	// Dropout sets dst = x * mask/(1-p), or with accumulate dst += that; with Rate 0 it copies or adds. dst may be x. The
@@ -179,10 +179,12 @@ type LayerNorm struct {
 	Dropout                      Dropout
 }
 
-// LayerNormBackward is the argument of Device.LayerNormBackward.
+// LayerNormBackward is the argument of Device.LayerNormBackward. Sum is X where the forward had neither Residual nor dropout.
 type LayerNormBackward struct {
 	DX, DY, Sum, Stats, Gamma Tensor
 	DGamma, DBeta             Tensor
+	// Accumulate adds to DX: where z goes on beside the norm, as in a pre-norm block, DX already has the gradient from there.
+	Accumulate bool
 }
 
 // Rotary is the argument of Device.Rotate. Head h of a row is its columns [h d, (h+1) d) with d = X.Cols / Heads, which must be

@@ -8644,6 +8644,434 @@ done362:
 	VZEROUPPER
 	RET
 
+// func normBackwardAddAVX2(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normBackwardAddAVX2(SB), NOSPLIT, $0-104
+	VXORPS       X0, X0, X0
+	MOVQ         dx_len+8(FP), AX
+	VCVTSI2SSQ   AX, X0, X0
+	VBROADCASTSS mean+96(FP), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVQ         dy_base+24(FP), AX
+	MOVQ         z_base+48(FP), CX
+	MOVQ         gamma_base+72(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end364
+
+loop363:
+	VMOVUPS     (AX), Y10
+	VMOVUPS     (CX), Y11
+	VMOVUPS     (DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y11, Y6
+	VMOVUPS     32(AX), Y10
+	VMOVUPS     32(CX), Y11
+	VMOVUPS     32(DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y3, Y3
+	VFMADD231PS Y10, Y11, Y7
+	VMOVUPS     64(AX), Y10
+	VMOVUPS     64(CX), Y11
+	VMOVUPS     64(DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y4, Y4
+	VFMADD231PS Y10, Y11, Y8
+	VMOVUPS     96(AX), Y10
+	VMOVUPS     96(CX), Y11
+	VMOVUPS     96(DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y5, Y5
+	VFMADD231PS Y10, Y11, Y9
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x00000020, BX
+	JGE         loop363
+
+end364:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, BX
+	JL   end366
+
+loop365:
+	VMOVUPS     (AX), Y10
+	VMOVUPS     (CX), Y11
+	VMOVUPS     (DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y11, Y6
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000008, BX
+	JGE         loop365
+
+end366:
+	ADDQ        $0x00000008, BX
+	JZ          done367
+	LEAQ        row_lanes<>+32(SB), SI
+	NEGQ        BX
+	VMOVDQU     (SI)(BX*4), Y10
+	VMASKMOVPS  (AX), Y10, Y11
+	VMASKMOVPS  (CX), Y10, Y12
+	VMASKMOVPS  (DX), Y10, Y10
+	VMULPS      Y10, Y11, Y11
+	VSUBPS      Y1, Y12, Y12
+	VADDPS      Y11, Y2, Y2
+	VFMADD231PS Y11, Y12, Y6
+
+done367:
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y10
+	VDIVSS       X0, X10, X10
+	VBROADCASTSS rstd+100(FP), Y0
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VADDPS       X3, X2, X2
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y9, Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X3
+	VADDPS       X3, X6, X6
+	VMOVHLPS     X6, X6, X3
+	VADDPS       X3, X6, X6
+	VMOVSHDUP    X6, X3
+	VADDPS       X3, X6, X6
+	VMULSS       X10, X2, X2
+	VMULSS       X10, X6, X6
+	VMULSS       X0, X6, X6
+	VMULSS       X0, X6, X6
+	VBROADCASTSS X2, Y2
+	VBROADCASTSS X6, Y3
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         z_base+48(FP), DX
+	MOVQ         gamma_base+72(FP), BX
+	MOVQ         dx_len+8(FP), SI
+	SUBQ         $0x00000020, SI
+	JL           end369
+
+loop368:
+	VMOVUPS      (CX), Y4
+	VMOVUPS      (DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      (BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      (AX), Y5
+	VFMADD213PS  Y5, Y0, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      32(CX), Y4
+	VMOVUPS      32(DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      32(BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      32(AX), Y5
+	VFMADD213PS  Y5, Y0, Y4
+	VMOVUPS      Y4, 32(AX)
+	VMOVUPS      64(CX), Y4
+	VMOVUPS      64(DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      64(BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      64(AX), Y5
+	VFMADD213PS  Y5, Y0, Y4
+	VMOVUPS      Y4, 64(AX)
+	VMOVUPS      96(CX), Y4
+	VMOVUPS      96(DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      96(BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      96(AX), Y5
+	VFMADD213PS  Y5, Y0, Y4
+	VMOVUPS      Y4, 96(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, SI
+	JGE          loop368
+
+end369:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JL   end371
+
+loop370:
+	VMOVUPS      (CX), Y4
+	VMOVUPS      (DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      (BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      (AX), Y5
+	VFMADD213PS  Y5, Y0, Y4
+	VMOVUPS      Y4, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000008, SI
+	JGE          loop370
+
+end371:
+	ADDQ         $0x00000008, SI
+	JZ           done372
+	LEAQ         row_lanes<>+32(SB), DI
+	NEGQ         SI
+	VMOVDQU      (DI)(SI*4), Y4
+	VMASKMOVPS   (CX), Y4, Y5
+	VMASKMOVPS   (DX), Y4, Y6
+	VSUBPS       Y1, Y6, Y6
+	VMASKMOVPS   (BX), Y4, Y1
+	VFMSUB213PS  Y2, Y1, Y5
+	VFNMADD231PS Y3, Y6, Y5
+	VMASKMOVPS   (AX), Y4, Y1
+	VFMADD213PS  Y1, Y0, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
+
+done372:
+	VZEROUPPER
+	RET
+
+// func normBackwardAddAVX512(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normBackwardAddAVX512(SB), NOSPLIT, $0-104
+	VXORPS       X0, X0, X0
+	MOVQ         dx_len+8(FP), AX
+	VCVTSI2SSQ   AX, X0, X0
+	VBROADCASTSS mean+96(FP), Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	MOVQ         dy_base+24(FP), AX
+	MOVQ         z_base+48(FP), CX
+	MOVQ         gamma_base+72(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000040, BX
+	JL           end374
+
+loop373:
+	VMOVUPS     (AX), Z10
+	VMOVUPS     (CX), Z11
+	VMOVUPS     (DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z2, Z2
+	VFMADD231PS Z10, Z11, Z6
+	VMOVUPS     64(AX), Z10
+	VMOVUPS     64(CX), Z11
+	VMOVUPS     64(DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z3, Z3
+	VFMADD231PS Z10, Z11, Z7
+	VMOVUPS     128(AX), Z10
+	VMOVUPS     128(CX), Z11
+	VMOVUPS     128(DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z4, Z4
+	VFMADD231PS Z10, Z11, Z8
+	VMOVUPS     192(AX), Z10
+	VMOVUPS     192(CX), Z11
+	VMOVUPS     192(DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z5, Z5
+	VFMADD231PS Z10, Z11, Z9
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, BX
+	JGE         loop373
+
+end374:
+	ADDQ $0x00000040, BX
+	SUBQ $0x00000010, BX
+	JL   end376
+
+loop375:
+	VMOVUPS     (AX), Z10
+	VMOVUPS     (CX), Z11
+	VMOVUPS     (DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z2, Z2
+	VFMADD231PS Z10, Z11, Z6
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
+	JGE         loop375
+
+end376:
+	ADDQ        $0x00000010, BX
+	JZ          done377
+	MOVL        $0x0000ffff, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (AX), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VMOVUPS.Z   (DX), K1, Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z2, Z2
+	VFMADD231PS Z10, Z11, Z6
+
+done377:
+	VBROADCASTSS  row_one_3f800000<>+0(SB), Z10
+	VDIVSS        X0, X10, X10
+	VBROADCASTSS  rstd+100(FP), Z0
+	VADDPS        Z4, Z2, Z2
+	VADDPS        Z5, Z3, Z3
+	VADDPS        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X3, X2, X2
+	VMOVHLPS      X2, X2, X3
+	VADDPS        X3, X2, X2
+	VMOVSHDUP     X2, X3
+	VADDPS        X3, X2, X2
+	VADDPS        Z8, Z6, Z6
+	VADDPS        Z9, Z7, Z7
+	VADDPS        Z7, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y3
+	VADDPS        Y3, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X3
+	VADDPS        X3, X6, X6
+	VMOVHLPS      X6, X6, X3
+	VADDPS        X3, X6, X6
+	VMOVSHDUP     X6, X3
+	VADDPS        X3, X6, X6
+	VMULSS        X10, X2, X2
+	VMULSS        X10, X6, X6
+	VMULSS        X0, X6, X6
+	VMULSS        X0, X6, X6
+	VBROADCASTSS  X2, Z2
+	VBROADCASTSS  X6, Z3
+	MOVQ          dx_base+0(FP), AX
+	MOVQ          dy_base+24(FP), CX
+	MOVQ          z_base+48(FP), DX
+	MOVQ          gamma_base+72(FP), BX
+	MOVQ          dx_len+8(FP), SI
+	SUBQ          $0x00000040, SI
+	JL            end379
+
+loop378:
+	VMOVUPS      (CX), Z4
+	VMOVUPS      (DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      (BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      (AX), Z5
+	VFMADD213PS  Z5, Z0, Z4
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      64(CX), Z4
+	VMOVUPS      64(DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      64(BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      64(AX), Z5
+	VFMADD213PS  Z5, Z0, Z4
+	VMOVUPS      Z4, 64(AX)
+	VMOVUPS      128(CX), Z4
+	VMOVUPS      128(DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      128(BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      128(AX), Z5
+	VFMADD213PS  Z5, Z0, Z4
+	VMOVUPS      Z4, 128(AX)
+	VMOVUPS      192(CX), Z4
+	VMOVUPS      192(DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      192(BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      192(AX), Z5
+	VFMADD213PS  Z5, Z0, Z4
+	VMOVUPS      Z4, 192(AX)
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000100, DX
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x00000040, SI
+	JGE          loop378
+
+end379:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JL   end381
+
+loop380:
+	VMOVUPS      (CX), Z4
+	VMOVUPS      (DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      (BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      (AX), Z5
+	VFMADD213PS  Z5, Z0, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x00000010, SI
+	JGE          loop380
+
+end381:
+	ADDQ         $0x00000010, SI
+	JZ           done382
+	MOVL         $0x0000ffff, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (CX), K1, Z4
+	VMOVUPS.Z    (DX), K1, Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS.Z    (BX), K1, Z1
+	VFMSUB213PS  Z2, Z1, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS.Z    (AX), K1, Z1
+	VFMADD213PS  Z1, Z0, Z4
+	VMOVUPS      Z4, K1, (AX)
+
+done382:
+	VZEROUPPER
+	RET
+
 // func normParametersAVX2(dgamma []float32, dbeta []float32, dy []float32, z []float32, mean float32, rstd float32)
 // Requires: AVX, FMA3
 TEXT ·normParametersAVX2(SB), NOSPLIT, $0-104
@@ -8655,9 +9083,9 @@ TEXT ·normParametersAVX2(SB), NOSPLIT, $0-104
 	MOVQ         z_base+72(FP), BX
 	MOVQ         dgamma_len+8(FP), SI
 	SUBQ         $0x00000020, SI
-	JL           end364
+	JL           end384
 
-loop363:
+loop383:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     (CX), Y3
 	VMOVUPS     (DX), Y4
@@ -8703,14 +9131,14 @@ loop363:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000020, SI
-	JGE         loop363
+	JGE         loop383
 
-end364:
+end384:
 	ADDQ $0x00000020, SI
 	SUBQ $0x00000008, SI
-	JL   end366
+	JL   end386
 
-loop365:
+loop385:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     (CX), Y3
 	VMOVUPS     (DX), Y4
@@ -8726,11 +9154,11 @@ loop365:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000008, SI
-	JGE         loop365
+	JGE         loop385
 
-end366:
+end386:
 	ADDQ        $0x00000008, SI
-	JZ          done367
+	JZ          done387
 	LEAQ        row_lanes<>+32(SB), DI
 	NEGQ        SI
 	VMOVDQU     (DI)(SI*4), Y2
@@ -8745,7 +9173,7 @@ end366:
 	VFMADD231PS Y5, Y6, Y3
 	VMASKMOVPS  Y3, Y2, (AX)
 
-done367:
+done387:
 	VZEROUPPER
 	RET
 
@@ -8760,9 +9188,9 @@ TEXT ·normParametersAVX512(SB), NOSPLIT, $0-104
 	MOVQ         z_base+72(FP), BX
 	MOVQ         dgamma_len+8(FP), SI
 	SUBQ         $0x00000040, SI
-	JL           end369
+	JL           end389
 
-loop368:
+loop388:
 	VMOVUPS     (AX), Z2
 	VMOVUPS     (CX), Z3
 	VMOVUPS     (DX), Z4
@@ -8808,14 +9236,14 @@ loop368:
 	ADDQ        $0x00000100, DX
 	ADDQ        $0x00000100, BX
 	SUBQ        $0x00000040, SI
-	JGE         loop368
+	JGE         loop388
 
-end369:
+end389:
 	ADDQ $0x00000040, SI
 	SUBQ $0x00000010, SI
-	JL   end371
+	JL   end391
 
-loop370:
+loop390:
 	VMOVUPS     (AX), Z2
 	VMOVUPS     (CX), Z3
 	VMOVUPS     (DX), Z4
@@ -8831,11 +9259,11 @@ loop370:
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x00000010, SI
-	JGE         loop370
+	JGE         loop390
 
-end371:
+end391:
 	ADDQ        $0x00000010, SI
-	JZ          done372
+	JZ          done392
 	MOVL        $0x0000ffff, DI
 	BZHIL       SI, DI, DI
 	KMOVW       DI, K1
@@ -8850,7 +9278,7 @@ end371:
 	VFMADD231PS Z4, Z5, Z2
 	VMOVUPS     Z2, K1, (AX)
 
-done372:
+done392:
 	VZEROUPPER
 	RET
 
@@ -8868,9 +9296,9 @@ TEXT ·rotateAVX2(SB), NOSPLIT, $0-108
 	MOVQ         sin_base+72(FP), R8
 	MOVQ         cos_len+56(FP), R9
 	SUBQ         $0x00000020, R9
-	JL           end374
+	JL           end394
 
-loop373:
+loop393:
 	VMOVUPS (DI), Y1
 	VMOVUPS (R8), Y2
 	VMULPS  Y0, Y2, Y2
@@ -8887,7 +9315,7 @@ loop373:
 	MOVQ    BX, R11
 	MOVQ    SI, R12
 
-heads375:
+heads395:
 	VMOVUPS      (R12), Y9
 	VMOVUPS      (R12)(CX*4), Y10
 	VMULPS       Y1, Y9, Y11
@@ -8923,20 +9351,20 @@ heads375:
 	ADDQ         DX, R11
 	ADDQ         DX, R12
 	DECQ         R10
-	JNZ          heads375
+	JNZ          heads395
 	ADDQ         $0x00000080, BX
 	ADDQ         $0x00000080, SI
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, R8
 	SUBQ         $0x00000020, R9
-	JGE          loop373
+	JGE          loop393
 
-end374:
+end394:
 	ADDQ $0x00000020, R9
 	SUBQ $0x00000008, R9
-	JL   end377
+	JL   end397
 
-loop376:
+loop396:
 	VMOVUPS (DI), Y1
 	VMOVUPS (R8), Y2
 	VMULPS  Y0, Y2, Y2
@@ -8944,7 +9372,7 @@ loop376:
 	MOVQ    BX, R11
 	MOVQ    SI, R12
 
-heads378:
+heads398:
 	VMOVUPS      (R12), Y3
 	VMOVUPS      (R12)(CX*4), Y4
 	VMULPS       Y1, Y3, Y5
@@ -8956,17 +9384,17 @@ heads378:
 	ADDQ         DX, R11
 	ADDQ         DX, R12
 	DECQ         R10
-	JNZ          heads378
+	JNZ          heads398
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000008, R9
-	JGE          loop376
+	JGE          loop396
 
-end377:
+end397:
 	ADDQ       $0x00000008, R9
-	JZ         done379
+	JZ         done399
 	LEAQ       row_lanes<>+32(SB), R10
 	NEGQ       R9
 	VMOVDQU    (R10)(R9*4), Y1
@@ -8975,7 +9403,7 @@ end377:
 	VMULPS     Y0, Y3, Y3
 	MOVQ       BX, BX
 
-heads380:
+heads400:
 	VMASKMOVPS   (SI), Y1, Y0
 	VMASKMOVPS   (SI)(CX*4), Y1, Y4
 	VMULPS       Y2, Y0, Y5
@@ -8987,9 +9415,9 @@ heads380:
 	ADDQ         DX, BX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          heads380
+	JNZ          heads400
 
-done379:
+done399:
 	VZEROUPPER
 	RET
 
@@ -9007,9 +9435,9 @@ TEXT ·rotateAVX512(SB), NOSPLIT, $0-108
 	MOVQ         sin_base+72(FP), R8
 	MOVQ         cos_len+56(FP), R9
 	SUBQ         $0x00000020, R9
-	JL           end382
+	JL           end402
 
-loop381:
+loop401:
 	VMOVUPS (DI), Z1
 	VMOVUPS (R8), Z2
 	VMULPS  Z0, Z2, Z2
@@ -9020,7 +9448,7 @@ loop381:
 	MOVQ    BX, R11
 	MOVQ    SI, R12
 
-heads383:
+heads403:
 	VMOVUPS      (R12), Z5
 	VMOVUPS      (R12)(CX*4), Z6
 	VMULPS       Z1, Z5, Z7
@@ -9040,20 +9468,20 @@ heads383:
 	ADDQ         DX, R11
 	ADDQ         DX, R12
 	DECQ         R10
-	JNZ          heads383
+	JNZ          heads403
 	ADDQ         $0x00000080, BX
 	ADDQ         $0x00000080, SI
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, R8
 	SUBQ         $0x00000020, R9
-	JGE          loop381
+	JGE          loop401
 
-end382:
+end402:
 	ADDQ $0x00000020, R9
 	SUBQ $0x00000010, R9
-	JL   end385
+	JL   end405
 
-loop384:
+loop404:
 	VMOVUPS (DI), Z1
 	VMOVUPS (R8), Z2
 	VMULPS  Z0, Z2, Z2
@@ -9061,7 +9489,7 @@ loop384:
 	MOVQ    BX, R11
 	MOVQ    SI, R12
 
-heads386:
+heads406:
 	VMOVUPS      (R12), Z3
 	VMOVUPS      (R12)(CX*4), Z4
 	VMULPS       Z1, Z3, Z5
@@ -9073,17 +9501,17 @@ heads386:
 	ADDQ         DX, R11
 	ADDQ         DX, R12
 	DECQ         R10
-	JNZ          heads386
+	JNZ          heads406
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000040, DI
 	ADDQ         $0x00000040, R8
 	SUBQ         $0x00000010, R9
-	JGE          loop384
+	JGE          loop404
 
-end385:
+end405:
 	ADDQ      $0x00000010, R9
-	JZ        done387
+	JZ        done407
 	MOVL      $0x0000ffff, R10
 	BZHIL     R9, R10, R10
 	KMOVW     R10, K1
@@ -9092,7 +9520,7 @@ end385:
 	VMULPS    Z0, Z2, Z2
 	MOVQ      BX, BX
 
-heads388:
+heads408:
 	VMOVUPS.Z    (SI), K1, Z0
 	VMOVUPS.Z    (SI)(CX*4), K1, Z3
 	VMULPS       Z1, Z0, Z4
@@ -9104,9 +9532,9 @@ heads388:
 	ADDQ         DX, BX
 	ADDQ         DX, SI
 	DECQ         AX
-	JNZ          heads388
+	JNZ          heads408
 
-done387:
+done407:
 	VZEROUPPER
 	RET
 
@@ -9127,9 +9555,9 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-128
 	MOVQ         v_base+72(FP), BX
 	MOVQ         p_len+8(FP), SI
 	SUBQ         $0x00000008, SI
-	JL           end390
+	JL           end410
 
-loop389:
+loop409:
 	VMOVUPS (CX), Y8
 	VMOVUPS (DX), Y9
 	VMULPS  Y0, Y8, Y8
@@ -9157,11 +9585,11 @@ loop389:
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x00000008, SI
-	JGE     loop389
+	JGE     loop409
 
-end390:
+end410:
 	ADDQ       $0x00000008, SI
-	JZ         done391
+	JZ         done411
 	LEAQ       row_lanes<>+32(SB), DI
 	NEGQ       SI
 	VMOVDQU    (DI)(SI*4), Y8
@@ -9188,7 +9616,7 @@ end390:
 	VADDPS     Y10, Y0, Y0
 	VMASKMOVPS Y0, Y8, (AX)
 
-done391:
+done411:
 	VZEROUPPER
 	RET
 
@@ -9209,9 +9637,9 @@ TEXT ·adamWAVX512(SB), NOSPLIT, $0-128
 	MOVQ         v_base+72(FP), BX
 	MOVQ         p_len+8(FP), SI
 	SUBQ         $0x00000010, SI
-	JL           end393
+	JL           end413
 
-loop392:
+loop412:
 	VMOVUPS (CX), Z8
 	VMOVUPS (DX), Z9
 	VMULPS  Z0, Z8, Z8
@@ -9239,11 +9667,11 @@ loop392:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, SI
-	JGE     loop392
+	JGE     loop412
 
-end393:
+end413:
 	ADDQ      $0x00000010, SI
-	JZ        done394
+	JZ        done414
 	MOVL      $0x0000ffff, DI
 	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
@@ -9270,6 +9698,6 @@ end393:
 	VADDPS    Z9, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done394:
+done414:
 	VZEROUPPER
 	RET

@@ -354,6 +354,16 @@ func normBackwardAVX2(dx []float32, dy []float32, z []float32, gamma []float32, 
 //go:noescape
 func normBackwardAVX512(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
 
+// normBackwardAddAVX2 adds to dx the gradient of one row's norm with respect to its input z.
+//
+//go:noescape
+func normBackwardAddAVX2(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+
+// normBackwardAddAVX512 adds to dx the gradient of one row's norm with respect to its input z.
+//
+//go:noescape
+func normBackwardAddAVX512(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+
 // normParametersAVX2 adds dy (z - mean) rstd to dgamma and dy to dbeta.
 //
 //go:noescape

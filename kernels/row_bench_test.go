@@ -56,6 +56,11 @@ func BenchmarkRow(b *testing.B) {
 					r.normBackward(dst[i:i+n/4], y[i:], x[i:], gamma, 0.1, 1.1)
 				}
 			}},
+			{"layer norm backward, added", func() {
+				for i := 0; i < n; i += n / 4 {
+					r.normBackwardAdd(dst[i:i+n/4], y[i:], x[i:], gamma, 0.1, 1.1)
+				}
+			}},
 			{"layer norm parameters", func() { r.normParameters(p, z, y, x, 0.1, 1.1) }},
 			{"gated GELU", func() { r.gate[GELU](dst, x, y) }},
 			{"gated GELU gradient", func() { r.gateGradient[GELU](dst, p, y, x, z) }},

@@ -102,6 +102,14 @@ func rowKernels() []kernel {
 			return func() { mk.dev.Activate(y, x, f) }
 		})
 	}
+	normBackward := func(op string, accumulate bool) kernel {
+		return row(op, width, func(mk *maker) func() {
+			sum, stats, gamma := mk.zero(tokens, width), mk.zero(tokens, 2), mk.tensor(1, width)
+			mk.dev.LayerNorm(kernels.LayerNorm{Dst: mk.zero(tokens, width), X: mk.tensor(tokens, width), Sum: sum, Stats: stats, Gamma: gamma, Beta: mk.tensor(1, width), Eps: 1e-12})
+			op := kernels.LayerNormBackward{DX: mk.zero(tokens, width), DY: mk.tensor(tokens, width), Sum: sum, Stats: stats, Gamma: gamma, Accumulate: accumulate}
+			return func() { mk.dev.LayerNormBackward(op) }
+		})
+	}
 	return []kernel{
 		row("layer_norm", width, func(mk *maker) func() {
 			op := kernels.LayerNorm{
@@ -109,12 +117,7 @@ func rowKernels() []kernel {
 			}
 			return func() { mk.dev.LayerNorm(op) }
 		}),
-		row("layer_norm_backward", width, func(mk *maker) func() {
-			sum, stats, gamma := mk.zero(tokens, width), mk.zero(tokens, 2), mk.tensor(1, width)
-			mk.dev.LayerNorm(kernels.LayerNorm{Dst: mk.zero(tokens, width), X: mk.tensor(tokens, width), Sum: sum, Stats: stats, Gamma: gamma, Beta: mk.tensor(1, width), Eps: 1e-12})
-			op := kernels.LayerNormBackward{DX: mk.zero(tokens, width), DY: mk.tensor(tokens, width), Sum: sum, Stats: stats, Gamma: gamma}
-			return func() { mk.dev.LayerNormBackward(op) }
-		}),
+		normBackward("layer_norm_backward", false), normBackward("layer_norm_backward_add", true),
 		activation("gelu", kernels.GELU), activation("tanh", kernels.Tanh), activation("relu", kernels.ReLU), activation("gelu_tanh", kernels.GELUTanh),
 		row("gelu_backward", inner, func(mk *maker) func() {
 			x, dy, dx := mk.tensor(tokens, inner), mk.tensor(tokens, inner), mk.zero(tokens, inner)
