@@ -1786,19 +1786,19 @@ GLOBL row_one_00000000<>(SB), RODATA|NOPTR, $4
 TEXT ·reluGateAVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS row_one_00000000<>+0(SB), Y0
 	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gate_base+48(FP), DX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
 	MOVQ         dst_len+8(FP), BX
 	SUBQ         $0x00000010, BX
 	JL           end119
 
 loop118:
-	VMOVUPS (CX), Y1
-	VMOVUPS 32(CX), Y2
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(DX), Y2
 	VMAXPS  Y1, Y0, Y1
 	VMAXPS  Y2, Y0, Y2
-	VMULPS  (DX), Y1, Y1
-	VMULPS  32(DX), Y2, Y2
+	VMULPS  (CX), Y1, Y1
+	VMULPS  32(CX), Y2, Y2
 	VMOVUPS Y1, (AX)
 	VMOVUPS Y2, 32(AX)
 	ADDQ    $0x00000040, AX
@@ -1813,9 +1813,9 @@ end119:
 	JL   end121
 
 loop120:
-	VMOVUPS (CX), Y1
+	VMOVUPS (DX), Y1
 	VMAXPS  Y1, Y0, Y1
-	VMULPS  (DX), Y1, Y1
+	VMULPS  (CX), Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, CX
@@ -1829,9 +1829,9 @@ end121:
 	LEAQ       row_lanes<>+32(SB), SI
 	NEGQ       BX
 	VMOVDQU    (SI)(BX*4), Y1
-	VMASKMOVPS (CX), Y1, Y2
-	VMAXPS     Y2, Y0, Y0
 	VMASKMOVPS (DX), Y1, Y2
+	VMAXPS     Y2, Y0, Y0
+	VMASKMOVPS (CX), Y1, Y2
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)
 
@@ -1894,19 +1894,19 @@ done127:
 TEXT ·reluGateAVX512(SB), NOSPLIT, $0-72
 	VBROADCASTSS row_one_00000000<>+0(SB), Z0
 	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gate_base+48(FP), DX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
 	MOVQ         dst_len+8(FP), BX
 	SUBQ         $0x00000020, BX
 	JL           end129
 
 loop128:
-	VMOVUPS (CX), Z1
-	VMOVUPS 64(CX), Z2
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(DX), Z2
 	VMAXPS  Z1, Z0, Z1
 	VMAXPS  Z2, Z0, Z2
-	VMULPS  (DX), Z1, Z1
-	VMULPS  64(DX), Z2, Z2
+	VMULPS  (CX), Z1, Z1
+	VMULPS  64(CX), Z2, Z2
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z2, 64(AX)
 	ADDQ    $0x00000080, AX
@@ -1921,9 +1921,9 @@ end129:
 	JL   end131
 
 loop130:
-	VMOVUPS (CX), Z1
+	VMOVUPS (DX), Z1
 	VMAXPS  Z1, Z0, Z1
-	VMULPS  (DX), Z1, Z1
+	VMULPS  (CX), Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
@@ -1937,9 +1937,9 @@ end131:
 	MOVL      $0x0000ffff, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX), K1, Z1
-	VMAXPS    Z1, Z0, Z0
 	VMOVUPS.Z (DX), K1, Z1
+	VMAXPS    Z1, Z0, Z0
+	VMOVUPS.Z (CX), K1, Z1
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
@@ -2276,15 +2276,15 @@ TEXT ·tanhGateAVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS row_one_4b40007f<>+0(SB), Y0
 	VBROADCASTSS row_one_c2200000<>+0(SB), Y1
 	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gate_base+48(FP), DX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
 	MOVQ         dst_len+8(FP), BX
 	SUBQ         $0x00000010, BX
 	JL           end149
 
 loop148:
-	VMOVUPS      (CX), Y2
-	VMOVUPS      32(CX), Y6
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y6
 	VORPS        row_80000000<>+0(SB), Y2, Y3
 	VORPS        row_80000000<>+0(SB), Y6, Y7
 	VADDPS       Y3, Y3, Y3
@@ -2339,8 +2339,8 @@ loop148:
 	VANDPS       row_7fffffff<>+0(SB), Y5, Y5
 	VORPS        Y2, Y3, Y3
 	VORPS        Y4, Y5, Y5
-	VMULPS       (DX), Y3, Y3
-	VMULPS       32(DX), Y5, Y5
+	VMULPS       (CX), Y3, Y3
+	VMULPS       32(CX), Y5, Y5
 	VMOVUPS      Y3, (AX)
 	VMOVUPS      Y5, 32(AX)
 	ADDQ         $0x00000040, AX
@@ -2355,7 +2355,7 @@ end149:
 	JL   end151
 
 loop150:
-	VMOVUPS      (CX), Y2
+	VMOVUPS      (DX), Y2
 	VORPS        row_80000000<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
 	VMAXPS       Y3, Y1, Y3
@@ -2383,7 +2383,7 @@ loop150:
 	VANDPS       row_80000000<>+0(SB), Y2, Y2
 	VANDPS       row_7fffffff<>+0(SB), Y3, Y3
 	VORPS        Y2, Y3, Y3
-	VMULPS       (DX), Y3, Y3
+	VMULPS       (CX), Y3, Y3
 	VMOVUPS      Y3, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
@@ -2397,7 +2397,7 @@ end151:
 	LEAQ         row_lanes<>+32(SB), SI
 	NEGQ         BX
 	VMOVDQU      (SI)(BX*4), Y2
-	VMASKMOVPS   (CX), Y2, Y3
+	VMASKMOVPS   (DX), Y2, Y3
 	VORPS        row_80000000<>+0(SB), Y3, Y4
 	VADDPS       Y4, Y4, Y4
 	VMAXPS       Y4, Y1, Y4
@@ -2425,7 +2425,7 @@ end151:
 	VANDPS       row_80000000<>+0(SB), Y3, Y1
 	VANDPS       row_7fffffff<>+0(SB), Y0, Y0
 	VORPS        Y1, Y0, Y0
-	VMASKMOVPS   (DX), Y2, Y1
+	VMASKMOVPS   (CX), Y2, Y1
 	VMULPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y2, (AX)
 
@@ -2622,15 +2622,15 @@ TEXT ·tanhGateAVX512(SB), NOSPLIT, $0-72
 	VBROADCASTSS row_one_3c091cf1<>+0(SB), Z10
 	VBROADCASTSS row_one_3ab5121a<>+0(SB), Z11
 	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gate_base+48(FP), DX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
 	MOVQ         dst_len+8(FP), BX
 	SUBQ         $0x00000020, BX
 	JL           end159
 
 loop158:
-	VMOVUPS     (CX), Z12
-	VMOVUPS     64(CX), Z16
+	VMOVUPS     (DX), Z12
+	VMOVUPS     64(DX), Z16
 	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
 	VPORD.BCST  row_one_80000000<>+0(SB), Z16, Z17
 	VADDPS      Z13, Z13, Z13
@@ -2683,8 +2683,8 @@ loop158:
 	VPANDD.BCST row_one_7fffffff<>+0(SB), Z15, Z15
 	VPORD       Z12, Z13, Z13
 	VPORD       Z14, Z15, Z15
-	VMULPS      (DX), Z13, Z13
-	VMULPS      64(DX), Z15, Z15
+	VMULPS      (CX), Z13, Z13
+	VMULPS      64(CX), Z15, Z15
 	VMOVUPS     Z13, (AX)
 	VMOVUPS     Z15, 64(AX)
 	ADDQ        $0x00000080, AX
@@ -2699,7 +2699,7 @@ end159:
 	JL   end161
 
 loop160:
-	VMOVUPS     (CX), Z12
+	VMOVUPS     (DX), Z12
 	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
 	VADDPS      Z13, Z13, Z13
 	VMAXPS      Z13, Z1, Z13
@@ -2726,7 +2726,7 @@ loop160:
 	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z12
 	VPANDD.BCST row_one_7fffffff<>+0(SB), Z13, Z13
 	VPORD       Z12, Z13, Z13
-	VMULPS      (DX), Z13, Z13
+	VMULPS      (CX), Z13, Z13
 	VMOVUPS     Z13, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
@@ -2740,7 +2740,7 @@ end161:
 	MOVL        $0x0000ffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
-	VMOVUPS.Z   (CX), K1, Z12
+	VMOVUPS.Z   (DX), K1, Z12
 	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
 	VADDPS      Z13, Z13, Z13
 	VMAXPS      Z13, Z1, Z13
@@ -2767,7 +2767,7 @@ end161:
 	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z1
 	VPANDD.BCST row_one_7fffffff<>+0(SB), Z0, Z0
 	VPORD       Z1, Z0, Z0
-	VMOVUPS.Z   (DX), K1, Z1
+	VMOVUPS.Z   (CX), K1, Z1
 	VMULPS      Z1, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)
 
@@ -3379,15 +3379,15 @@ TEXT ·geluGateAVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS row_one_4b40007f<>+0(SB), Y1
 	VBROADCASTSS row_one_c2fe0000<>+0(SB), Y2
 	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gate_base+48(FP), DX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
 	MOVQ         dst_len+8(FP), BX
 	SUBQ         $0x00000010, BX
 	JL           end179
 
 loop178:
-	VMOVUPS      (CX), Y3
-	VMOVUPS      32(CX), Y6
+	VMOVUPS      (DX), Y3
+	VMOVUPS      32(DX), Y6
 	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
 	VANDPS       row_7fffffff<>+0(SB), Y6, Y7
 	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
@@ -3442,8 +3442,8 @@ loop178:
 	VMAXPS       Y6, Y0, Y6
 	VFNMADD231PS Y5, Y4, Y3
 	VFNMADD231PS Y10, Y7, Y6
-	VMULPS       (DX), Y3, Y3
-	VMULPS       32(DX), Y6, Y6
+	VMULPS       (CX), Y3, Y3
+	VMULPS       32(CX), Y6, Y6
 	VMOVUPS      Y3, (AX)
 	VMOVUPS      Y6, 32(AX)
 	ADDQ         $0x00000040, AX
@@ -3458,7 +3458,7 @@ end179:
 	JL   end181
 
 loop180:
-	VMOVUPS      (CX), Y3
+	VMOVUPS      (DX), Y3
 	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
 	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
 	VMOVAPS      Y5, Y5
@@ -3486,7 +3486,7 @@ loop180:
 	VMULPS       Y6, Y5, Y5
 	VMAXPS       Y3, Y0, Y3
 	VFNMADD231PS Y5, Y4, Y3
-	VMULPS       (DX), Y3, Y3
+	VMULPS       (CX), Y3, Y3
 	VMOVUPS      Y3, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
@@ -3500,7 +3500,7 @@ end181:
 	LEAQ         row_lanes<>+32(SB), SI
 	NEGQ         BX
 	VMOVDQU      (SI)(BX*4), Y3
-	VMASKMOVPS   (CX), Y3, Y4
+	VMASKMOVPS   (DX), Y3, Y4
 	VANDPS       row_7fffffff<>+0(SB), Y4, Y5
 	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y6
 	VMOVAPS      Y6, Y6
@@ -3528,7 +3528,7 @@ end181:
 	VMULPS       Y6, Y2, Y2
 	VMAXPS       Y4, Y0, Y0
 	VFNMADD231PS Y2, Y5, Y0
-	VMASKMOVPS   (DX), Y3, Y1
+	VMASKMOVPS   (CX), Y3, Y1
 	VMULPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y3, (AX)
 
@@ -3759,15 +3759,15 @@ TEXT ·geluGateAVX512(SB), NOSPLIT, $0-72
 	VBROADCASTSS row_one_3aaf9f40<>+0(SB), Z17
 	VBROADCASTSS row_one_3920fdd0<>+0(SB), Z18
 	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gate_base+48(FP), DX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
 	MOVQ         dst_len+8(FP), BX
 	SUBQ         $0x00000020, BX
 	JL           end189
 
 loop188:
-	VMOVUPS      (CX), Z19
-	VMOVUPS      64(CX), Z22
+	VMOVUPS      (DX), Z19
+	VMOVUPS      64(DX), Z22
 	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
 	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z22, Z23
 	VMOVAPS      Z11, Z21
@@ -3818,8 +3818,8 @@ loop188:
 	VMAXPS       Z22, Z0, Z22
 	VFNMADD231PS Z21, Z20, Z19
 	VFNMADD231PS Z26, Z23, Z22
-	VMULPS       (DX), Z19, Z19
-	VMULPS       64(DX), Z22, Z22
+	VMULPS       (CX), Z19, Z19
+	VMULPS       64(CX), Z22, Z22
 	VMOVUPS      Z19, (AX)
 	VMOVUPS      Z22, 64(AX)
 	ADDQ         $0x00000080, AX
@@ -3834,7 +3834,7 @@ end189:
 	JL   end191
 
 loop190:
-	VMOVUPS      (CX), Z19
+	VMOVUPS      (DX), Z19
 	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
 	VMOVAPS      Z11, Z21
 	VFMADD213PS  Z10, Z20, Z21
@@ -3860,7 +3860,7 @@ loop190:
 	VMULPS       Z22, Z21, Z21
 	VMAXPS       Z19, Z0, Z19
 	VFNMADD231PS Z21, Z20, Z19
-	VMULPS       (DX), Z19, Z19
+	VMULPS       (CX), Z19, Z19
 	VMOVUPS      Z19, (AX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
@@ -3874,7 +3874,7 @@ end191:
 	MOVL         $0x0000ffff, SI
 	BZHIL        BX, SI, SI
 	KMOVW        SI, K1
-	VMOVUPS.Z    (CX), K1, Z19
+	VMOVUPS.Z    (DX), K1, Z19
 	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
 	VMOVAPS      Z11, Z11
 	VFMADD213PS  Z10, Z20, Z11
@@ -3900,7 +3900,7 @@ end191:
 	VMULPS       Z3, Z2, Z2
 	VMAXPS       Z19, Z0, Z0
 	VFNMADD231PS Z2, Z20, Z0
-	VMOVUPS.Z    (DX), K1, Z1
+	VMOVUPS.Z    (CX), K1, Z1
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
@@ -4617,15 +4617,15 @@ TEXT ·geluTanhGateAVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS row_one_4b40007f<>+0(SB), Y1
 	VBROADCASTSS row_one_c2fe0000<>+0(SB), Y2
 	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gate_base+48(FP), DX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
 	MOVQ         dst_len+8(FP), BX
 	SUBQ         $0x00000010, BX
 	JL           end209
 
 loop208:
-	VMOVUPS      (CX), Y3
-	VMOVUPS      32(CX), Y6
+	VMOVUPS      (DX), Y3
+	VMOVUPS      32(DX), Y6
 	VMULPS       Y3, Y3, Y4
 	VMULPS       Y6, Y6, Y7
 	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y5
@@ -4678,8 +4678,8 @@ loop208:
 	VFMADD231PS  Y8, Y6, Y10
 	VDIVPS       Y5, Y7, Y7
 	VDIVPS       Y9, Y10, Y10
-	VMULPS       (DX), Y7, Y7
-	VMULPS       32(DX), Y10, Y10
+	VMULPS       (CX), Y7, Y7
+	VMULPS       32(CX), Y10, Y10
 	VMOVUPS      Y7, (AX)
 	VMOVUPS      Y10, 32(AX)
 	ADDQ         $0x00000040, AX
@@ -4694,7 +4694,7 @@ end209:
 	JL   end211
 
 loop210:
-	VMOVUPS      (CX), Y3
+	VMOVUPS      (DX), Y3
 	VMULPS       Y3, Y3, Y4
 	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y5
 	VMOVAPS      Y5, Y5
@@ -4721,7 +4721,7 @@ loop210:
 	VMINPS       Y3, Y0, Y3
 	VFMADD231PS  Y4, Y3, Y6
 	VDIVPS       Y5, Y6, Y6
-	VMULPS       (DX), Y6, Y6
+	VMULPS       (CX), Y6, Y6
 	VMOVUPS      Y6, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
@@ -4735,7 +4735,7 @@ end211:
 	LEAQ         row_lanes<>+32(SB), SI
 	NEGQ         BX
 	VMOVDQU      (SI)(BX*4), Y3
-	VMASKMOVPS   (CX), Y3, Y4
+	VMASKMOVPS   (DX), Y3, Y4
 	VMULPS       Y4, Y4, Y5
 	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y6
 	VMOVAPS      Y6, Y6
@@ -4762,7 +4762,7 @@ end211:
 	VMINPS       Y4, Y0, Y0
 	VFMADD231PS  Y2, Y0, Y5
 	VDIVPS       Y1, Y5, Y5
-	VMASKMOVPS   (DX), Y3, Y0
+	VMASKMOVPS   (CX), Y3, Y0
 	VMULPS       Y0, Y5, Y5
 	VMASKMOVPS   Y5, Y3, (AX)
 
@@ -4942,15 +4942,15 @@ TEXT ·geluTanhGateAVX512(SB), NOSPLIT, $0-72
 	VBROADCASTSS row_one_3aaf9f40<>+0(SB), Z10
 	VBROADCASTSS row_one_3920fdd0<>+0(SB), Z11
 	MOVQ         dst_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         gate_base+48(FP), DX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
 	MOVQ         dst_len+8(FP), BX
 	SUBQ         $0x00000020, BX
 	JL           end219
 
 loop218:
-	VMOVUPS     (CX), Z12
-	VMOVUPS     64(CX), Z15
+	VMOVUPS     (DX), Z12
+	VMOVUPS     64(DX), Z15
 	VMULPS      Z12, Z12, Z13
 	VMULPS      Z15, Z15, Z16
 	VMOVAPS     Z4, Z14
@@ -4999,8 +4999,8 @@ loop218:
 	VFMADD231PS Z17, Z15, Z19
 	VDIVPS      Z14, Z16, Z16
 	VDIVPS      Z18, Z19, Z19
-	VMULPS      (DX), Z16, Z16
-	VMULPS      64(DX), Z19, Z19
+	VMULPS      (CX), Z16, Z16
+	VMULPS      64(CX), Z19, Z19
 	VMOVUPS     Z16, (AX)
 	VMOVUPS     Z19, 64(AX)
 	ADDQ        $0x00000080, AX
@@ -5015,7 +5015,7 @@ end219:
 	JL   end221
 
 loop220:
-	VMOVUPS     (CX), Z12
+	VMOVUPS     (DX), Z12
 	VMULPS      Z12, Z12, Z13
 	VMOVAPS     Z4, Z14
 	VFMADD213PS Z3, Z13, Z14
@@ -5040,7 +5040,7 @@ loop220:
 	VMINPS      Z12, Z0, Z12
 	VFMADD231PS Z13, Z12, Z15
 	VDIVPS      Z14, Z15, Z15
-	VMULPS      (DX), Z15, Z15
+	VMULPS      (CX), Z15, Z15
 	VMOVUPS     Z15, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
@@ -5054,7 +5054,7 @@ end221:
 	MOVL        $0x0000ffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
-	VMOVUPS.Z   (CX), K1, Z12
+	VMOVUPS.Z   (DX), K1, Z12
 	VMULPS      Z12, Z12, Z13
 	VMOVAPS     Z4, Z4
 	VFMADD213PS Z3, Z13, Z4
@@ -5079,7 +5079,7 @@ end221:
 	VMINPS      Z12, Z0, Z0
 	VFMADD231PS Z2, Z0, Z3
 	VDIVPS      Z1, Z3, Z3
-	VMOVUPS.Z   (DX), K1, Z0
+	VMOVUPS.Z   (CX), K1, Z0
 	VMULPS      Z0, Z3, Z3
 	VMOVUPS     Z3, K1, (AX)
 
@@ -5476,17 +5476,17 @@ GLOBL row_one_3fcc422a<>(SB), RODATA|NOPTR, $4
 // Requires: AVX
 TEXT ·identityGateAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ gate_base+48(FP), DX
+	MOVQ gate_base+48(FP), CX
+	MOVQ x_base+24(FP), DX
 	MOVQ dst_len+8(FP), BX
 	SUBQ $0x00000010, BX
 	JL   end234
 
 loop233:
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	VMULPS  (DX), Y0, Y0
-	VMULPS  32(DX), Y1, Y1
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMULPS  (CX), Y0, Y0
+	VMULPS  32(CX), Y1, Y1
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
 	ADDQ    $0x00000040, AX
@@ -5501,8 +5501,8 @@ end234:
 	JL   end236
 
 loop235:
-	VMOVUPS (CX), Y0
-	VMULPS  (DX), Y0, Y0
+	VMOVUPS (DX), Y0
+	VMULPS  (CX), Y0, Y0
 	VMOVUPS Y0, (AX)
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, CX
@@ -5516,8 +5516,8 @@ end236:
 	LEAQ       row_lanes<>+32(SB), SI
 	NEGQ       BX
 	VMOVDQU    (SI)(BX*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VMASKMOVPS (DX), Y0, Y2
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (CX), Y0, Y2
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
@@ -5601,17 +5601,17 @@ done242:
 // Requires: AVX, AVX512F, BMI2
 TEXT ·identityGateAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
-	MOVQ x_base+24(FP), CX
-	MOVQ gate_base+48(FP), DX
+	MOVQ gate_base+48(FP), CX
+	MOVQ x_base+24(FP), DX
 	MOVQ dst_len+8(FP), BX
 	SUBQ $0x00000020, BX
 	JL   end244
 
 loop243:
-	VMOVUPS (CX), Z0
-	VMOVUPS 64(CX), Z1
-	VMULPS  (DX), Z0, Z0
-	VMULPS  64(DX), Z1, Z1
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMULPS  (CX), Z0, Z0
+	VMULPS  64(CX), Z1, Z1
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	ADDQ    $0x00000080, AX
@@ -5626,8 +5626,8 @@ end244:
 	JL   end246
 
 loop245:
-	VMOVUPS (CX), Z0
-	VMULPS  (DX), Z0, Z0
+	VMOVUPS (DX), Z0
+	VMULPS  (CX), Z0, Z0
 	VMOVUPS Z0, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
@@ -5641,8 +5641,8 @@ end246:
 	MOVL      $0x0000ffff, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
-	VMOVUPS.Z (CX), K1, Z0
-	VMOVUPS.Z (DX), K1, Z1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (CX), K1, Z1
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 

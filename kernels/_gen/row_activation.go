@@ -39,13 +39,18 @@ func (s *isa) activation(name, doc string, prepare func() *constants, f func(c *
 // gradient emits dx = dy f'(x).
 func (s *isa) gradient(name, doc string, prepare func() *constants, f func(c *constants, x reg.VecVirtual) reg.VecVirtual) {
 	s.function(name, "func(dx, dy, x []float32)", doc)
+	s.product("dx", "dy", prepare, f)
+}
+
+// product is the body of a function that sets dst = factor f(x).
+func (s *isa) product(dst, factor string, prepare func() *constants, f func(c *constants, x reg.VecVirtual) reg.VecVirtual) {
 	c := prepare()
-	pointers := []reg.GPVirtual{s.pointer("dx"), s.pointer("dy"), s.pointer("x")}
-	s.span(s.length("dx"), pointers, chains, func(m laneMask, at [][]operand.Mem) {
+	pointers := []reg.GPVirtual{s.pointer(dst), s.pointer(factor), s.pointer("x")}
+	s.span(s.length(dst), pointers, chains, func(m laneMask, at [][]operand.Mem) {
 		s.interleave(len(at[0]), func(i int) {
-			d := f(c, s.load(m, at[2][i]))
-			s.multiply(m, at[1][i], d)
-			s.store(m, d, at[0][i])
+			v := f(c, s.load(m, at[2][i]))
+			s.multiply(m, at[1][i], v)
+			s.store(m, v, at[0][i])
 		})
 	})
 	s.end()

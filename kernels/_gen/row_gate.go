@@ -10,16 +10,7 @@ import (
 // gate emits dst = f(x) gate.
 func (s *isa) gate(name string, prepare func() *constants, f func(c *constants, x reg.VecVirtual) reg.VecVirtual) {
 	s.function(name+"Gate", "func(dst, x, gate []float32)", "sets dst = f(x) gate, f being "+name+".")
-	c := prepare()
-	pointers := []reg.GPVirtual{s.pointer("dst"), s.pointer("x"), s.pointer("gate")}
-	s.span(s.length("dst"), pointers, chains, func(m laneMask, at [][]operand.Mem) {
-		s.interleave(len(at[0]), func(i int) {
-			v := f(c, s.load(m, at[1][i]))
-			s.multiply(m, at[2][i], v)
-			s.store(m, v, at[0][i])
-		})
-	})
-	s.end()
+	s.product("dst", "gate", prepare, f)
 }
 
 // emitGateGradients writes, for each activation, the function that computes dx = dy gate f'(x) and dgate = dy f(x).
