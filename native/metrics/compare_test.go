@@ -112,10 +112,11 @@ func TestBootstrapDrawsAndIntervalsAreTheDocumentedOnes(t *testing.T) {
 				}
 			}
 		}
-		got, err := PairedBootstrap(s.YTrue, s.Expected.YPred, s.PredB, len(s.Names), want.Resamples, want.Seed)
+		resamples, err := Resample(t.Context(), s.YTrue, [][]int{s.Expected.YPred, s.PredB}, len(s.Names), want.Resamples, want.Seed)
 		if err != nil {
 			t.Fatal(err)
 		}
+		got := resamples.Compare(0, 1)
 		for what, pair := range map[string]struct {
 			got  Difference
 			want goldenDifference
@@ -132,14 +133,20 @@ func TestComparingRefusesWhatDoesNotFit(t *testing.T) {
 	if _, err := NewMcNemar([]int{1}, []int{1, 0}, []int{1}); err == nil {
 		t.Error("McNemar took predictions of another length")
 	}
-	if _, err := PairedBootstrap([]int{1}, []int{1}, []int{2}, 2, 10, 1); err == nil {
-		t.Error("the bootstrap took a class out of range")
-	}
-	if _, err := PairedBootstrap(nil, nil, nil, 2, 10, 1); err == nil {
-		t.Error("the bootstrap took no rows")
-	}
-	if _, err := PairedBootstrap([]int{1}, []int{1}, []int{1}, 2, 0, 1); err == nil {
-		t.Error("the bootstrap took no resamples")
+	for name, c := range map[string]struct {
+		truth, predicted []int
+		n                int
+	}{
+		"a class out of range":      {[]int{1}, []int{2}, 10},
+		"a class below None":        {[]int{1}, []int{-2}, 10},
+		"a true class out of range": {[]int{-1}, []int{1}, 10},
+		"no rows":                   {nil, nil, 10},
+		"no resamples":              {[]int{1}, []int{1}, 0},
+		"too many predictions":      {[]int{1}, []int{1, 1}, 10},
+	} {
+		if _, err := Resample(t.Context(), c.truth, [][]int{c.predicted}, 2, c.n, 1); err == nil {
+			t.Errorf("the bootstrap took %s", name)
+		}
 	}
 	for name, c := range map[string]struct {
 		logits [][]float64
