@@ -88,9 +88,6 @@ func nameRest(all []Candidate) error {
 	for i, c := range all {
 		if c.Name == "" {
 			parts[i] = 1
-			if filepath.Base(c.Path) == bundleName {
-				parts[i] = 2
-			}
 			all[i].Name = lastParts(c.Path, parts[i])
 		}
 	}
@@ -127,12 +124,15 @@ func sameName(all []Candidate) (int, int) {
 	return -1, -1
 }
 
-// lastParts are the last n parts of a path, or all that it has.
+// lastParts are the last n parts of a path, or all that it has. What bundles of training runs are called is none: it says nothing.
 func lastParts(path string, n int) string {
 	if path == "-" {
 		return "stdin"
 	}
 	parts := strings.FieldsFunc(filepath.ToSlash(filepath.Clean(path)), func(r rune) bool { return r == '/' })
+	if last := len(parts) - 1; last > 0 && parts[last] == bundleName && parts[last-1] != ".." {
+		parts = parts[:last]
+	}
 	if len(parts) == 0 {
 		return path
 	}

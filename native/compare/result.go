@@ -107,31 +107,34 @@ func (p *Pair) Better() string {
 
 // Sentence says what the pair's figures mean.
 func (p *Pair) Sentence() string {
-	d := &p.Bootstrap.Accuracy
-	test := fmt.Sprintf("p = %s", PValue(p.Holm))
+	if p.OnlyA == p.OnlyB {
+		if p.SameLabel == p.BothRight+p.BothWrong && p.OnlyA == 0 {
+			return fmt.Sprintf("%s and %s give every row the same label.", p.A, p.B)
+		}
+		return fmt.Sprintf("%s and %s are right on equally many rows; %d are right with the one alone, and as many with the other.", p.A, p.B, p.OnlyA)
+	}
+	ahead, behind, d := p.B, p.A, p.Bootstrap.Accuracy
+	if p.OnlyA > p.OnlyB {
+		ahead, behind = p.A, p.B
+		d.Value, d.Low, d.High = -d.Value, -d.High, -d.Low
+	}
+	test := "p " + PValue(p.Holm)
 	if p.Holm != p.P {
 		test += " after Holm"
 	}
-	interval := fmt.Sprintf("%+.2f points (95%% interval %+.2f to %+.2f)", 100*d.Value, 100*d.Low, 100*d.High)
-	switch {
-	case p.OnlyA+p.OnlyB == 0 && p.SameLabel == p.BothRight+p.BothWrong:
-		return fmt.Sprintf("%s and %s give every row the same label.", p.A, p.B)
-	case p.OnlyA == p.OnlyB:
-		return fmt.Sprintf("%s and %s are right on equally many rows, of which each has %d for itself.", p.A, p.B, p.OnlyA)
-	case p.Better() == "":
-		return fmt.Sprintf("Between %s and %s the accuracy changes by %s: that may be chance (%s).", p.A, p.B, interval, test)
-	case p.Better() == p.A:
-		return fmt.Sprintf("%s is better than %s: from %[1]s to %[2]s the accuracy changes by %[3]s, more than chance explains (%[4]s).", p.A, p.B, interval, test)
+	points := fmt.Sprintf("%.2f points of accuracy (95%% interval %.2f to %.2f)", 100*d.Value, 100*d.Low, 100*d.High)
+	if p.Better() == "" {
+		return fmt.Sprintf("%s is ahead of %s by %s, which may be chance (%s).", ahead, behind, points, test)
 	}
-	return fmt.Sprintf("%[2]s is better than %[1]s: from %[1]s to %[2]s the accuracy changes by %[3]s, more than chance explains (%[4]s).", p.A, p.B, interval, test)
+	return fmt.Sprintf("%s is better than %s by %s, more than chance explains (%s).", ahead, behind, points, test)
 }
 
-// PValue writes a p-value with three decimals, or as below 0.001.
+// PValue writes a p-value with three decimals and an equals sign, or as below 0.001.
 func PValue(p metrics.Float) string {
 	if p < 0.001 {
-		return "<0.001"
+		return "< 0.001"
 	}
-	return fmt.Sprintf("%.3f", float64(p))
+	return fmt.Sprintf("= %.3f", float64(p))
 }
 
 // Difference is a row that not all candidates give the same label.

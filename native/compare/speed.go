@@ -8,7 +8,7 @@ import (
 	"github.com/lorica-go/lorica/native/metrics"
 )
 
-// timer adds up the times of a model's blocks. All models have the same blocks, in the same order.
+// timer keeps the times of a model's blocks. All models have the same blocks, in the same order.
 type timer struct {
 	blocks        []time.Duration
 	total         time.Duration
@@ -23,16 +23,19 @@ func (t *timer) add(d time.Duration, texts, tokens int) {
 	t.tokens += tokens
 }
 
-// speed is what the times say, beside those of the first model.
+// speed is what the times say, beside those of the first model. What slows the machine down for a while slows two blocks that
+// follow each other, so the ratios of their times are surer than the times: a model's speed is the first one's by the median
+// ratio, and the first one's is that of all its time.
 func (t *timer) speed(first *timer) *Speed {
-	seconds := t.total.Seconds()
-	s := &Speed{Texts: t.texts, Tokens: t.tokens, Seconds: seconds, TextsPerSecond: float64(t.texts) / seconds, TokensPerSecond: float64(t.tokens) / seconds}
 	ratios := make([]float64, len(t.blocks))
 	for i, d := range t.blocks {
 		ratios[i] = float64(d) / float64(first.blocks[i])
 	}
 	slices.Sort(ratios)
+	s := &Speed{Texts: t.texts, Tokens: t.tokens, Seconds: t.total.Seconds()}
 	s.Ratio = Ratio{quantile(ratios, 0.5), quantile(ratios, 0.25), quantile(ratios, 0.75)}
+	s.TextsPerSecond = float64(first.texts) / first.total.Seconds() / float64(s.Ratio.Median)
+	s.TokensPerSecond = s.TextsPerSecond * float64(t.tokens) / float64(t.texts)
 	return s
 }
 

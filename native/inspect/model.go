@@ -41,8 +41,8 @@ type Model struct {
 	Probes     int                 `json:"probes,omitempty"`
 }
 
-// Parameters counts values: those of the model itself, and those that training with the adapter, or without one training in
-// full, would move.
+// Parameters counts values: those of the model itself, and those that training with the adapter would move; without one those
+// that a bundle's training moved or, where that is not known, all.
 type Parameters struct {
 	Total     int `json:"total"`
 	Trainable int `json:"trainable"`
@@ -92,8 +92,12 @@ func Describe(m *native.Model, adapter string) (*Model, error) {
 		return nil, badinput.Errorf("%s: %w", m.Path, err)
 	}
 	f.Parameters.Total = m.Encoder.Size()
-	if f.Parameters.Trainable = f.Parameters.Total; f.LoRA != nil {
+	f.Parameters.Trainable = f.Parameters.Total
+	switch p := f.Provenance; {
+	case f.LoRA != nil:
 		f.Parameters.Trainable, _ = m.Encoder.Counts()
+	case p != nil && p.Trainable > 0 && p.Trainable < f.Parameters.Total:
+		f.Parameters.Trainable = p.Trainable
 	}
 	return f, nil
 }

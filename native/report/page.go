@@ -80,8 +80,8 @@ func (r *Run) page(h *history) (string, error) {
 	}
 	if m := r.Metrics; m != nil {
 		d.Rows = count(m.Rows)
-		d.Matrix = template.HTML(confusionDrawing(inPage, m.Confusion, m.Labels).inline())
-		d.Calibration = inline(calibrationFigure(inPage, m.Calibration, len(m.Labels)))
+		d.Matrix = template.HTML(confusionDrawing(inPage, confusionTitle, m.Confusion, m.Labels).inline())
+		d.Calibration = inline(calibrationFigure(inPage, calibrationTitle, m.Calibration, len(m.Labels)))
 		r.classRows(&d)
 	}
 	for _, m := range r.Mistakes[:min(len(r.Mistakes), mistakesOnPage)] {
@@ -92,12 +92,17 @@ func (r *Run) page(h *history) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t, err := template.New(PageFile).Parse(pageTemplate)
+	return fill(pageTemplate, d)
+}
+
+// fill fills a template of a page.
+func fill(text string, data any) (string, error) {
+	t, err := template.New("").Parse(text)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	if err := t.Execute(&b, d); err != nil {
+	if err := t.Execute(&b, data); err != nil {
 		return "", err
 	}
 	return b.String(), nil
