@@ -58,6 +58,7 @@ func Default() Config {
 // limits of what is compared.
 const (
 	maxCandidates = 50
+	minResamples  = 10
 	maxResamples  = 1_000_000
 )
 
@@ -72,8 +73,8 @@ func (c *Config) Validate() error {
 		return badinput.Errorf("no data")
 	case c.Missing != MissingError && c.Missing != MissingWrong && c.Missing != MissingDrop:
 		return badinput.Errorf("missing predictions %q: want %s, %s or %s", c.Missing, MissingError, MissingWrong, MissingDrop)
-	case c.Resamples < 100 || c.Resamples > maxResamples:
-		return badinput.Errorf("%d resamples: want 100 to %d", c.Resamples, maxResamples)
+	case c.Resamples < minResamples || c.Resamples > maxResamples:
+		return badinput.Errorf("%d resamples: want %d to %d", c.Resamples, minResamples, maxResamples)
 	case c.Threads < 0 || c.MaxTokens < 0 || c.MinTime < 0:
 		return badinput.Errorf("threads %d, maximum length %d, time %v: want none below 0", c.Threads, c.MaxTokens, c.MinTime)
 	case c.Logger == nil || c.Now == nil:

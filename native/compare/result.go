@@ -108,8 +108,12 @@ func (p *Pair) Better() string {
 // Sentence says what the pair's figures mean.
 func (p *Pair) Sentence() string {
 	if p.OnlyA == p.OnlyB {
-		if p.SameLabel == p.BothRight+p.BothWrong && p.OnlyA == 0 {
+		differ := p.BothRight + p.BothWrong - p.SameLabel
+		switch {
+		case p.OnlyA == 0 && differ == 0:
 			return fmt.Sprintf("%s and %s give every row the same label.", p.A, p.B)
+		case p.OnlyA == 0:
+			return fmt.Sprintf("%s and %s are right on the same rows, and wrong with different labels on %d.", p.A, p.B, differ)
 		}
 		return fmt.Sprintf("%s and %s are right on equally many rows; %d are right with the one alone, and as many with the other.", p.A, p.B, p.OnlyA)
 	}
