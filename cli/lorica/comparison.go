@@ -133,13 +133,20 @@ func printDifferences(c *console, r *compare.Result, most int) {
 	fmt.Fprintf(c.out, "\n%s\n", c.style(bold, title))
 	for i := range shown {
 		d := &shown[i]
-		fmt.Fprintf(c.out, "%s, labelled %s:", c.style(faint, fmt.Sprintf("line %d", d.Line)), c.style(bold, printable(d.Label)))
+		place, label := fmt.Sprintf("line %d", d.Line), text.Snip(printable(d.Label), longestCell, "…")
+		fmt.Fprintf(c.out, "%s, labelled %s:", c.style(faint, place), c.style(bold, label))
+		used := text.StringWidth(place + ", labelled " + label + ":")
 		for k := range d.Answers {
 			colour, a := red, &d.Answers[k]
 			if a.Right {
 				colour = green
 			}
-			fmt.Fprintf(c.out, "  %s", c.style(colour, fmt.Sprintf("%s %s %s", report.Tick(a.Right), text.Snip(r.Outcomes[k].Name, longestCell, "…"), report.AnswerText(a))))
+			answer := fmt.Sprintf("%s %s %s", report.Tick(a.Right), text.Snip(r.Outcomes[k].Name, longestCell, "…"), report.AnswerText(a))
+			if used += 2 + text.StringWidth(answer); c.outTerminal && used > c.width {
+				fmt.Fprint(c.out, "\n  ")
+				used = 4 + text.StringWidth(answer)
+			}
+			fmt.Fprintf(c.out, "  %s", c.style(colour, answer))
 		}
 		fmt.Fprintf(c.out, "\n    %s\n", text.Snip(strings.Join(strings.Fields(printable(d.Text)), " "), max(c.width-4, 20), "…"))
 	}

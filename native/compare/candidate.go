@@ -107,7 +107,11 @@ func nameRest(all []Candidate) error {
 			all[k].Name = name
 		}
 		if !longer {
-			return fmt.Errorf("two of those compared are called %q; name them, as in a=%s b=%s", all[i].Name, all[i].Path, all[j].Path)
+			name := all[i].Name
+			if parts[i] > 0 {
+				name = lastParts(all[i].Path, 1)
+			}
+			return fmt.Errorf("two of those compared are called %q; name them, as in a=%s b=%s", name, all[i].Path, all[j].Path)
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (b binBars) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		label := group(strconv.Itoa(bin.Count))
 		if k == b.first || b.letters.Width(label+" rows") < high.X-low.X {
-			label += " rows"
+			label = rows(bin.Count)
 		}
 		c.FillText(b.letters, vg.Point{X: middle, Y: c.Max.Y + 0.3*b.letters.Font.Size}, label)
 	}

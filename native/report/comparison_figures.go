@@ -77,7 +77,7 @@ func scoresFigure(s size, r *compare.Result) *figure {
 			{float64(f.Value), float64(f.Low), float64(f.High), f1, draw.BoxGlyph{}, fmt.Sprintf("%.1f%%", 100*f.Value)},
 		}})
 	}
-	f := newLanes(s, "Accuracy and macro F1", "With 95% intervals", lanes)
+	f := newLanes(s, "Accuracy and macro F1", "With 95% intervals", apart, lanes)
 	f.key = []keyEntry{{name: "accuracy", line: accuracy, mark: draw.CircleGlyph{}}, {name: "macro F1", line: f1, mark: draw.BoxGlyph{}}}
 	low, high := span(lanes)
 	room := max(0.005, 0.06*(high-low))
@@ -104,7 +104,7 @@ func pairsFigure(s size, r *compare.Result) *figure {
 			{100 * float64(f.Value), 100 * float64(f.Low), 100 * float64(f.High), f1, draw.BoxGlyph{}, fmt.Sprintf("%+.1f", 100*f.Value)},
 		}})
 	}
-	f := newLanes(s, title, "Points of a hundred, with 95% intervals", lanes)
+	f := newLanes(s, title, "Points of a hundred, with 95% intervals", apart, lanes)
 	f.key = []keyEntry{{name: "accuracy", line: accuracy, mark: draw.CircleGlyph{}}, {name: "macro F1", line: f1, mark: draw.BoxGlyph{}}}
 	low, high := span(lanes)
 	room := max(0.2, 0.06*(high-low))
@@ -129,7 +129,7 @@ func labelsFigure(s size, r *compare.Result) *figure {
 		}
 		lanes = append(lanes, l)
 	}
-	f := newLanes(s, title, "F1", lanes)
+	f := newLanes(s, title, "F1", close, lanes)
 	f.candidateKey(r, func(*compare.Outcome) bool { return true })
 	low, high := span(lanes)
 	f.X.Tick.Marker = ticks{most: 5, format: number}
@@ -189,7 +189,7 @@ func speedFigure(s size, r *compare.Result) *figure {
 		text := rate(metrics.Float(o.Speed.TextsPerSecond))
 		lanes = append(lanes, lane{o.Name, []mark{{o.Speed.TextsPerSecond, math.NaN(), math.NaN(), blue.line(1), nil, text}}})
 	}
-	f := newLanes(s, "Speed", "Texts a second", lanes)
+	f := newLanes(s, "Speed", "Texts a second", apart, lanes)
 	_, high := span(lanes)
 	f.X.Tick.Marker = ticks{most: 5, format: number}
 	f.X.Min, f.X.Max = roundOut(0, 1.02*high, 5)

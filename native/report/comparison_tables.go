@@ -147,13 +147,31 @@ func calibrationTable(r *compare.Result) Table {
 		{"Largest gap of a bin", func(o *compare.Outcome) metrics.Float { return o.Report.Calibration.MCE }, fixed, -1},
 		{"Brier score", brierOf, fixed, -1},
 		{"Log loss", func(o *compare.Outcome) metrics.Float { return o.Report.LogLoss }, fixed, -1},
-		{"Best temperature", temperature(func(f *metrics.Temperature) metrics.Float { return f.Temperature }), fixed, 0},
+	} {
+		t.add(r, q, q.name)
+	}
+	t.addText(r, "Best temperature", temperatureText)
+	for _, q := range []quantity{
 		{"  calibration error with it", temperature(func(f *metrics.Temperature) metrics.Float { return f.ECEAfter }), fixed, -1},
 		{"  log loss with it", temperature(func(f *metrics.Temperature) metrics.Float { return f.NLLAfter }), fixed, -1},
 	} {
 		t.add(r, q, q.name)
 	}
 	return t
+}
+
+// temperatureText is the best temperature; at a bound of what was searched there is none, but the way to it.
+func temperatureText(o *compare.Outcome) string {
+	switch f := o.Temperature; {
+	case f == nil:
+		return ""
+	case f.AtBound && f.Temperature > 1:
+		return fmt.Sprintf("above %g", f.Temperature)
+	case f.AtBound:
+		return fmt.Sprintf("below %g", f.Temperature)
+	default:
+		return fixed(f.Temperature)
+	}
 }
 
 // brierOf is scikit-learn's Brier score: of the positive class where there are two.
@@ -174,12 +192,14 @@ func costTable(r *compare.Result) Table {
 			return of(o)
 		}
 	}
-	t.addText(r, "Type", func(o *compare.Outcome) string {
-		if o.Model == nil {
-			return "predictions"
-		}
-		return printable(o.Model.Type) + ", " + o.Model.Format
-	})
+	if slices.ContainsFunc(r.Outcomes, func(o *compare.Outcome) bool { return o.Model != nil }) {
+		t.addText(r, "Type", func(o *compare.Outcome) string {
+			if o.Model == nil {
+				return "predictions"
+			}
+			return printable(o.Model.Type) + ", " + o.Model.Format
+		})
+	}
 	t.addText(r, "Parameters", model(func(o *compare.Outcome) string { return count(o.Model.Parameters.Total) }))
 	t.addText(r, "  trainable", model(func(o *compare.Outcome) string { return count(o.Model.Parameters.Trainable) }))
 	t.addText(r, "Size on disk", model(func(o *compare.Outcome) string { return megabytes(o.Model.Bytes) }))

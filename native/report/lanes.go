@@ -27,25 +27,26 @@ type mark struct {
 // Measures of a lane, in letters.
 const (
 	laneName  = 1.5
-	laneMark  = 0.95
 	laneBelow = 0.7
+	apart     = 0.95 // marks with intervals
+	close     = 0.5  // marks alone
 	// laneIndent is how far the axis begins right of the names.
 	laneIndent = 1.4
 )
 
-// newLanes returns a figure of lanes over a range of values. It is as high as they need.
-func newLanes(s size, title, xName string, lanes []lane) *figure {
+// newLanes returns a figure of lanes over a range of values, a lane's marks that far below each other. It is as high as they need.
+func newLanes(s size, title, xName string, pitch float64, lanes []lane) *figure {
 	most := 0
 	for _, l := range lanes {
 		most = max(most, len(l.marks))
 	}
-	each := laneName + laneMark*float64(most) + laneBelow
+	each := laneName + pitch*float64(most) + laneBelow
 	s.height = vg.Length(9.5+each*float64(len(lanes))) * s.letters
 	f := newFigure(s, title, xName, "")
 	f.Y.Tick.Marker = plot.ConstantTicks(nil)
 	f.Y.Padding = laneIndent * s.letters // for half of the first tick's label
 	f.Y.Min, f.Y.Max = 0, each*float64(len(lanes))
-	f.Add(&plotter.Grid{Vertical: grid.line(pen)}, lanePlotter{lanes, each, s})
+	f.Add(&plotter.Grid{Vertical: grid.line(pen)}, lanePlotter{lanes, each, pitch, s})
 	return f
 }
 
@@ -66,9 +67,9 @@ func span(lanes []lane) (low, high float64) {
 
 // lanePlotter draws lanes from the top down.
 type lanePlotter struct {
-	lanes []lane
-	each  float64
-	size  size
+	lanes       []lane
+	each, pitch float64
+	size        size
 }
 
 // Plot implements plot.Plotter.
@@ -79,7 +80,7 @@ func (l lanePlotter) Plot(c draw.Canvas, p *plot.Plot) {
 		top := c.Y(p.Y.Norm(l.each * float64(len(l.lanes)-i)))
 		l.caption(c, lane, top-0.25*unit)
 		for k, m := range lane.marks {
-			y := top - vg.Length(laneName+laneMark*(float64(k)+0.5))*unit
+			y := top - vg.Length(laneName+l.pitch*(float64(k)+0.5))*unit
 			if math.IsNaN(m.value) {
 				continue
 			}
