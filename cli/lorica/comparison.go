@@ -141,7 +141,7 @@ func printDifferences(c *console, r *compare.Result, most int) {
 			if a.Right {
 				colour = green
 			}
-			answer := fmt.Sprintf("%s %s %s", report.Tick(a.Right), text.Snip(r.Outcomes[k].Name, longestCell, "…"), report.AnswerText(a))
+			answer := fmt.Sprintf("%s %s %s", report.Tick(a.Right), text.Snip(printable(r.Outcomes[k].Name), longestCell, "…"), report.AnswerText(a))
 			if used += 2 + text.StringWidth(answer); c.outTerminal && used > c.width {
 				fmt.Fprint(c.out, "\n  ")
 				used = 4 + text.StringWidth(answer)

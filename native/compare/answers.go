@@ -15,11 +15,12 @@ type answers struct {
 	logits [][]float64
 }
 
-// newAnswers returns room for rows. Probabilities have one class more than is measured, the last: that of all other labels.
+// newAnswers returns room for rows. Probabilities have one class more than is measured, the last: that of all other labels. Their
+// room is got with the first of them, since many files have none.
 func newAnswers(rows, classes int) *answers {
 	a := &answers{labels: make([]string, rows), logits: make([][]float64, rows)}
 	a.Predicted, a.Confidence = make([]int, rows), make([]float64, rows)
-	a.Probabilities = &metrics.Probabilities{Classes: classes + 1, P: make([]float64, rows*(classes+1))}
+	a.Probabilities = &metrics.Probabilities{Classes: classes + 1}
 	return a
 }
 
@@ -33,6 +34,9 @@ func (a *answers) place(class int) int {
 
 // add sets a row whose labels have these classes and probabilities. Labels of one class add up.
 func (a *answers) add(row, predicted int, classes []int, probabilities []float64) {
+	if a.Probabilities.P == nil {
+		a.Probabilities.P = make([]float64, len(a.Predicted)*a.Probabilities.Classes)
+	}
 	p := a.Probabilities.Row(row)
 	for i, class := range classes {
 		p[a.place(class)] += probabilities[i]

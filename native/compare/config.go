@@ -58,6 +58,7 @@ func Default() Config {
 // limits of what is compared.
 const (
 	maxCandidates = 50
+	maxLabels     = 1000
 	minResamples  = 10
 	maxResamples  = 1_000_000
 )

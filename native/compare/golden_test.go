@@ -9,66 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lorica-go/lorica/internal/shared"
+	"github.com/lorica-go/lorica/native/internal/golden"
 	"github.com/lorica-go/lorica/native/metrics"
 )
-
-// number is a value of metrics.json, where what JSON lacks is written as text.
-type number float64
-
-func (n *number) UnmarshalJSON(raw []byte) error {
-	if raw[0] == '"' || string(raw) == "null" {
-		*n = number(math.NaN())
-		return nil
-	}
-	return json.Unmarshal(raw, (*float64)(n))
-}
-
-type goldenValue struct{ Value number }
-
-type goldenDifference struct {
-	A, B, Difference number
-	CI95             [2]number
-	NotAbove         number `json:"p_le_0"`
-}
-
-// goldenSet is what scikit-learn, statsmodels and numpy say of a set with the logits of one classifier and the labels of another.
-type goldenSet struct {
-	Name     string
-	Names    []string
-	YTrue    []int `json:"y_true"`
-	Logits   [][]float64
-	PredB    []int `json:"pred_b"`
-	Expected struct {
-		Report4     struct{ Value string } `json:"report_4"`
-		Accuracy    goldenValue
-		Balanced    goldenValue `json:"balanced_accuracy"`
-		MCC         goldenValue
-		Kappa       goldenValue `json:"cohen_kappa"`
-		F1Macro     goldenValue `json:"f1_macro"`
-		F1Weighted  goldenValue `json:"f1_weighted"`
-		LogLoss     goldenValue `json:"log_loss"`
-		BrierMulti  number      `json:"brier_multi"`
-		ROCAUC      goldenValue `json:"roc_auc"`
-		OvR         goldenValue `json:"roc_auc_ovr_macro"`
-		ECE         struct{ ECE, MCE number }
-		Temperature struct {
-			Temperature number
-			ECEAfter    number `json:"ece_after"`
-			NLLAfter    number `json:"nll_after"`
-		}
-		McNemar struct {
-			B, C int
-			P    number `json:"p_exact"`
-		}
-		Bootstrap struct {
-			Seed      uint64
-			Resamples int
-			Accuracy  goldenDifference
-			F1Macro   goldenDifference `json:"f1_macro"`
-		}
-	}
-}
 
 // write writes lines of JSON into a file of the test.
 func write[T any](t *testing.T, name string, lines []T) string {
@@ -90,8 +33,8 @@ func write[T any](t *testing.T, name string, lines []T) string {
 
 type fields map[string]any
 
-// compared runs the comparison of the set's two classifiers, both as files.
-func (s *goldenSet) compared(t *testing.T) *Result {
+// compared runs the comparison of a set's two classifiers, both as files.
+func compared(t *testing.T, s *golden.Set) *Result {
 	t.Helper()
 	var rows, a, b []fields
 	for i, y := range s.YTrue {
@@ -114,23 +57,11 @@ func (s *goldenSet) compared(t *testing.T) *Result {
 func printed(v float64) string { return fmt.Sprintf("%.10g", v) }
 
 func TestTheMeasuresAreThoseOfTheReferenceToTheLastPrintedDigit(t *testing.T) {
-	raw, err := os.ReadFile(shared.Path(t, "golden", "metrics.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var doc struct{ Sets []goldenSet }
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		t.Fatal(err)
-	}
-	if len(doc.Sets) < 10 {
-		t.Fatalf("%d sets", len(doc.Sets))
-	}
-	for i := range doc.Sets {
-		s := &doc.Sets[i]
+	for _, s := range golden.Sets(t) {
 		e := &s.Expected
-		r := s.compared(t)
+		r := compared(t, &s)
 		a, pair := r.Outcomes[0], &r.Pairs[0]
-		check := func(what string, got metrics.Float, want number) {
+		check := func(what string, got metrics.Float, want golden.Number) {
 			t.Helper()
 			if printed(float64(got)) != printed(float64(want)) {
 				t.Errorf("%s: %s: got %v, want %v", s.Name, what, got, want)
@@ -152,7 +83,7 @@ func TestTheMeasuresAreThoseOfTheReferenceToTheLastPrintedDigit(t *testing.T) {
 		if len(s.Names) == 2 {
 			check("AUC", a.Report.ROCAUC, e.ROCAUC.Value)
 		} else {
-			check("AUC", a.Report.ROCAUCOneVsRestMacro, e.OvR.Value)
+			check("AUC", a.Report.ROCAUCOneVsRestMacro, e.OvRMacro.Value)
 		}
 		check("temperature", a.Temperature.Temperature, e.Temperature.Temperature)
 		check("ECE after it", a.Temperature.ECEAfter, e.Temperature.ECEAfter)
@@ -164,7 +95,7 @@ func TestTheMeasuresAreThoseOfTheReferenceToTheLastPrintedDigit(t *testing.T) {
 		check("p after Holm", pair.Holm, e.McNemar.P)
 		for what, d := range map[string]struct {
 			got  *metrics.Difference
-			want *goldenDifference
+			want *golden.Difference
 		}{"accuracy": {&pair.Bootstrap.Accuracy, &e.Bootstrap.Accuracy}, "macro F1": {&pair.Bootstrap.MacroF1, &e.Bootstrap.F1Macro}} {
 			check(what+" of a", d.got.A, d.want.A)
 			check(what+" of b", d.got.B, d.want.B)

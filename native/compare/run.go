@@ -105,6 +105,8 @@ func (r *run) load() (*predictions.Target, error) {
 		return nil, fmt.Errorf("%w (%s); %s", err, from, mapHint)
 	case err != nil:
 		return nil, err
+	case all.Labels.Len() > maxLabels:
+		return nil, badinput.Errorf("%s: %d labels, more than the limit of %d: is this the label's column?", all.File, all.Labels.Len(), maxLabels)
 	case all.Labels.Len() < 2:
 		return nil, badinput.Errorf("%s: all rows have the label %q: there is nothing to tell apart; --labels names the others", all.File, all.Labels.Name(0))
 	}

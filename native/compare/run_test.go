@@ -87,6 +87,29 @@ func models(t *testing.T, paths ...string) Config {
 	return c
 }
 
+// evaluated is what eval says of a model.
+func evaluated(t *testing.T, model, file string) (*classify.Evaluation, *data.Set) {
+	t.Helper()
+	classifier, err := native.Open(model, native.Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer classifier.Close()
+	labels, err := data.NewLabels(classifier.Labels()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := data.Load(file, labels, data.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := classify.Evaluate(t.Context(), classifier.Classifier, set, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, set
+}
+
 func TestModelsGetWhatEvalGivesThem(t *testing.T) {
 	bert := named(t, varied, "neg", "pos")
 	electra := named(t, tiny.Options{Type: "electra", Layers: 1, Seed: 4}, "POS", "NEG")
@@ -106,22 +129,7 @@ func TestModelsGetWhatEvalGivesThem(t *testing.T) {
 		t.Errorf("progress ended at %d", done)
 	}
 	for i, path := range []string{bert, electra} {
-		classifier, err := native.Open(path, native.Options{Threads: 2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		labels, err := data.NewLabels(classifier.Labels()...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		set, err := data.Load(c.Data, labels, data.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := classify.Evaluate(t.Context(), classifier.Classifier, set, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		want, _ := evaluated(t, path, c.Data)
 		got := r.Outcomes[i]
 		if got.Report.Accuracy != want.Report.Accuracy || math.Abs(float64(got.Report.LogLoss-want.Report.LogLoss)) > 1e-12 || got.Report.Calibration.ECE != want.Report.Calibration.ECE {
 			t.Errorf("%s: got %+v, want %+v", path, got.Report, want.Report)
@@ -132,7 +140,6 @@ func TestModelsGetWhatEvalGivesThem(t *testing.T) {
 		if got.Tokens != want.Result.Tokens || got.Model.Parameters.Total == 0 || got.Model.Bytes == 0 || got.Temperature == nil {
 			t.Errorf("%s: got %+v", path, got)
 		}
-		classifier.Close()
 	}
 	if len(r.Differences) < 20 || r.Outcomes[0].Temperature.AtBound {
 		t.Errorf("the models are not telling: %d differences, temperature %+v", len(r.Differences), r.Outcomes[0].Temperature)
@@ -150,23 +157,7 @@ func TestTheSameModelTwiceDoesNotDiffer(t *testing.T) {
 	model := named(t, varied, "neg", "pos")
 	c := models(t, model, model)
 	saved := filepath.Join(t.TempDir(), "saved.jsonl")
-	classifier, err := native.Open(model, native.Options{Threads: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	labels, err := data.NewLabels("neg", "pos")
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := data.Load(c.Data, labels, data.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := classify.Evaluate(t.Context(), classifier.Classifier, set, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	classifier.Close()
+	e, set := evaluated(t, model, c.Data)
 	if err := atomicfile.Write(saved, func(w io.Writer) error { return e.WritePredictions(w, set, []string{"neg", "pos"}) }); err != nil {
 		t.Fatal(err)
 	}

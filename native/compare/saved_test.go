@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -226,6 +227,18 @@ func TestLabelsCanBeRenamedAndTakenOut(t *testing.T) {
 	}
 	if b := r.Outcomes[1]; b.Report.Accuracy != 0.5 || b.Missing != 0 || r.Differences[0].Answers[1].Label != "unsure" || r.Pairs[0].SameLabel != 2 {
 		t.Errorf("got %+v, %+v", b.Report, r.Differences)
+	}
+}
+
+func TestAColumnOfTextsIsNoLabel(t *testing.T) {
+	var rows, predictions strings.Builder
+	for i := range 1001 {
+		fmt.Fprintf(&rows, "{\"text\": \"a\", \"label\": \"text %d\"}\n", i)
+		predictions.WriteString("{\"label\": \"text 1\"}\n")
+	}
+	c := files(t, rows.String(), predictions.String(), predictions.String())
+	if _, err := Run(t.Context(), c); !badinput.Is(err) || !strings.Contains(err.Error(), "1001 labels, more than the limit of 1000: is this the label's column?") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -133,18 +133,15 @@ func (v Value) Whole() (int, error) {
 
 // IsList reports whether the value is a JSON array, which a table holds as text.
 func (v Value) IsList() bool {
-	f, err := v.composite()
-	return err == nil && f.kind == kindArray
+	_, err := v.composite(kindArray)
+	return err == nil
 }
 
 // List reads a JSON array; the names of its values say where they stand.
 func (v Value) List() ([]Value, error) {
-	f, err := v.composite()
+	f, err := v.composite(kindArray)
 	if err != nil {
 		return nil, err
-	}
-	if f.kind != kindArray {
-		return nil, fmt.Errorf("field %q: want an array, got %s", v.name, f.kind)
 	}
 	var list []Value
 	for i, raw := range splitArray(f.raw) {
@@ -155,12 +152,9 @@ func (v Value) List() ([]Value, error) {
 
 // Members reads a JSON object: its members in their order.
 func (v Value) Members() ([]Value, error) {
-	f, err := v.composite()
+	f, err := v.composite(kindObject)
 	if err != nil {
 		return nil, err
-	}
-	if f.kind != kindObject {
-		return nil, fmt.Errorf("field %q: want an object, got %s", v.name, f.kind)
 	}
 	fields, err := parseObject(f.raw, DefaultMaxDepth)
 	if err != nil {
@@ -173,8 +167,17 @@ func (v Value) Members() ([]Value, error) {
 	return members, nil
 }
 
-// composite is the field as JSON, where it may be an array or an object.
-func (v Value) composite() (*field, error) {
+// composite is the field as JSON, an array or an object as is wanted.
+func (v Value) composite(want kind) (*field, error) {
+	f, err := v.json()
+	if err == nil && f.kind != want {
+		err = fmt.Errorf("field %q: want an %s, got %s", v.name, want, f.kind)
+	}
+	return f, err
+}
+
+// json is the field as JSON. A cell holds an array or an object as text.
+func (v Value) json() (*field, error) {
 	if v.kind != kindCell {
 		return v.field, nil
 	}

@@ -1,71 +1,21 @@
 package metrics
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"testing"
 
-	"github.com/lorica-go/lorica/internal/shared"
+	"github.com/lorica-go/lorica/native/internal/golden"
 )
 
-// goldenCompare is the part of metrics.json that compares two classifiers, and fits a temperature to the first.
-type goldenCompare struct {
-	Name     string
-	Names    []string
-	YTrue    []int `json:"y_true"`
-	Logits   [][]float64
-	PredB    []int `json:"pred_b"`
-	Expected struct {
-		YPred       []int `json:"y_pred"`
-		Temperature struct {
-			Beta, Temperature number
-			AtBound           *string `json:"at_bound"`
-			NLLBefore         number  `json:"nll_before"`
-			NLLAfter          number  `json:"nll_after"`
-			ECEAfter          number  `json:"ece_after"`
-		}
-		McNemar struct {
-			B, C int
-			P    number `json:"p_exact"`
-		}
-		Bootstrap struct {
-			Seed      uint64
-			Resamples int
-			Indices   [][]int
-			Accuracy  goldenDifference
-			F1Macro   goldenDifference `json:"f1_macro"`
-		}
-	}
-}
-
-type goldenDifference struct {
-	A, B, Difference number
-	CI95             [2]number
-	NotAbove         number `json:"p_le_0"`
-}
-
-func compareSets(t *testing.T) []goldenCompare {
-	raw, err := os.ReadFile(shared.Path(t, "golden", "metrics.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var doc struct{ Sets []goldenCompare }
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		t.Fatal(err)
-	}
-	return doc.Sets
-}
-
 func TestTemperatureIsWhereTheDerivativeIsZero(t *testing.T) {
-	for _, s := range compareSets(t) {
+	for _, s := range golden.Sets(t) {
 		want := s.Expected.Temperature
 		got, err := FitTemperature(s.Logits, s.YTrue, len(s.Names))
 		if err != nil {
 			t.Errorf("%s: %v", s.Name, err)
 			continue
 		}
-		near := func(what string, got Float, want number) {
+		near := func(what string, got Float, want golden.Number) {
 			// Rounding in the derivative moves its root by some 1e-13.
 			if math.Abs(float64(got)-float64(want)) > 1e-11*max(1, math.Abs(float64(want))) {
 				t.Errorf("%s: %s: got %v, want %v", s.Name, what, got, want)
@@ -83,7 +33,7 @@ func TestTemperatureIsWhereTheDerivativeIsZero(t *testing.T) {
 }
 
 func TestMcNemarIsTheExactBinomialTest(t *testing.T) {
-	for _, s := range compareSets(t) {
+	for _, s := range golden.Sets(t) {
 		want := s.Expected.McNemar
 		got, err := NewMcNemar(s.YTrue, s.Expected.YPred, s.PredB)
 		if err != nil || got.OnlyA != want.B || got.OnlyB != want.C || !same(got.P, want.P) {
@@ -102,7 +52,7 @@ func TestMcNemarIsTheExactBinomialTest(t *testing.T) {
 }
 
 func TestBootstrapDrawsAndIntervalsAreTheDocumentedOnes(t *testing.T) {
-	for _, s := range compareSets(t) {
+	for _, s := range golden.Sets(t) {
 		want := s.Expected.Bootstrap
 		draw := splitMix64(want.Seed)
 		for r, row := range want.Indices {
@@ -119,7 +69,7 @@ func TestBootstrapDrawsAndIntervalsAreTheDocumentedOnes(t *testing.T) {
 		got := resamples.Compare(0, 1)
 		for what, pair := range map[string]struct {
 			got  Difference
-			want goldenDifference
+			want golden.Difference
 		}{"accuracy": {got.Accuracy, want.Accuracy}, "macro F1": {got.MacroF1, want.F1Macro}} {
 			g, w := pair.got, pair.want
 			if !same(g.A, w.A) || !same(g.B, w.B) || !same(g.Value, w.Difference) || !same(g.Low, w.CI95[0]) || !same(g.High, w.CI95[1]) || !same(g.NotAbove, w.NotAbove) {

@@ -70,16 +70,9 @@ func comparisonPage(r *compare.Result) (string, error) {
 		Measures: measureTable(r), Pairs: pairTable(r), Labels: labelTable(r), Confusions: confusionTable(r), Calibration: calibrationTable(r), Cost: costTable(r),
 		Facts: comparisonFacts(r), Version: printable(r.Version),
 	}
-	var err error
-	inline := func(f *figure) template.HTML {
-		drawn, e := f.drawing()
-		if e != nil {
-			err = e
-		}
-		return template.HTML(drawn.inline())
-	}
+	var figures inliner
 	for _, f := range comparisonFigures(r) {
-		drawn := inline(f.draw(inPage))
+		drawn := figures.inline(f.draw(inPage))
 		switch f.file {
 		case labelsSVG:
 			d.LabelFigure = drawn
@@ -95,11 +88,11 @@ func comparisonPage(r *compare.Result) (string, error) {
 		name := clip(printable(o.Name), 30)
 		d.Matrices = append(d.Matrices, template.HTML(confusionDrawing(inPage, name, o.Report.Confusion, o.Report.Labels).inline()))
 		if calibrated(o) {
-			d.Reliability = append(d.Reliability, inline(calibrationFigure(inPage, name, o.Report.Calibration, len(r.Data.Labels))))
+			d.Reliability = append(d.Reliability, figures.inline(calibrationFigure(inPage, name, o.Report.Calibration, len(r.Data.Labels))))
 		}
 	}
-	if err != nil {
-		return "", err
+	if figures.err != nil {
+		return "", figures.err
 	}
 	d.Groups = differenceGroups(r)
 	d.Differences = count(len(r.Differences))

@@ -133,14 +133,8 @@ func precisionOf(o *compare.Outcome) metrics.Float {
 
 func calibrationTable(r *compare.Result) Table {
 	t := candidateTable(r, "Calibration", "")
-	nan := metrics.Float(math.NaN())
-	temperature := func(of func(f *metrics.Temperature) metrics.Float) func(o *compare.Outcome) metrics.Float {
-		return func(o *compare.Outcome) metrics.Float {
-			if o.Temperature == nil {
-				return nan
-			}
-			return of(o.Temperature)
-		}
+	scaled := func(of func(f *metrics.Temperature) metrics.Float) func(o *compare.Outcome) metrics.Float {
+		return known(func(o *compare.Outcome) *metrics.Temperature { return o.Temperature }, of)
 	}
 	for _, q := range []quantity{
 		{"Calibration error", func(o *compare.Outcome) metrics.Float { return o.Report.Calibration.ECE }, fixed, -1},
@@ -152,12 +146,22 @@ func calibrationTable(r *compare.Result) Table {
 	}
 	t.addText(r, "Best temperature", temperatureText)
 	for _, q := range []quantity{
-		{"  calibration error with it", temperature(func(f *metrics.Temperature) metrics.Float { return f.ECEAfter }), fixed, -1},
-		{"  log loss with it", temperature(func(f *metrics.Temperature) metrics.Float { return f.NLLAfter }), fixed, -1},
+		{"  calibration error with it", scaled(func(f *metrics.Temperature) metrics.Float { return f.ECEAfter }), fixed, -1},
+		{"  log loss with it", scaled(func(f *metrics.Temperature) metrics.Float { return f.NLLAfter }), fixed, -1},
 	} {
 		t.add(r, q, q.name)
 	}
 	return t
+}
+
+// known is a value of what not all candidates have; NaN for the others.
+func known[T any](part func(o *compare.Outcome) *T, of func(p *T) metrics.Float) func(o *compare.Outcome) metrics.Float {
+	return func(o *compare.Outcome) metrics.Float {
+		if p := part(o); p != nil {
+			return of(p)
+		}
+		return metrics.Float(math.NaN())
+	}
 }
 
 // temperatureText is the best temperature; at a bound of what was searched there is none, but the way to it.
@@ -203,14 +207,8 @@ func costTable(r *compare.Result) Table {
 	t.addText(r, "Parameters", model(func(o *compare.Outcome) string { return count(o.Model.Parameters.Total) }))
 	t.addText(r, "  trainable", model(func(o *compare.Outcome) string { return count(o.Model.Parameters.Trainable) }))
 	t.addText(r, "Size on disk", model(func(o *compare.Outcome) string { return megabytes(o.Model.Bytes) }))
-	nan := metrics.Float(math.NaN())
 	speed := func(of func(s *compare.Speed) metrics.Float) func(o *compare.Outcome) metrics.Float {
-		return func(o *compare.Outcome) metrics.Float {
-			if o.Speed == nil {
-				return nan
-			}
-			return of(o.Speed)
-		}
+		return known(func(o *compare.Outcome) *compare.Speed { return o.Speed }, of)
 	}
 	for _, q := range []quantity{
 		{"Texts/s", speed(func(s *compare.Speed) metrics.Float { return metrics.Float(s.TextsPerSecond) }), rate, 0},
