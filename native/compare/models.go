@@ -101,8 +101,8 @@ func (r *run) classify(ctx context.Context) error {
 		block := turn % blocks
 		first := block * blockRows
 		rows := &data.Set{File: r.set.File, Rows: r.set.Rows[first:min(r.set.Len(), first+blockRows)]}
-		for i := range r.contestants {
-			c := r.contestants[(turn+i)%len(r.contestants)]
+		for i, k := range order(len(r.contestants), turn) {
+			c := r.contestants[k]
 			if err := c.take(ctx, r, rows, first, turn > 0, again); err != nil {
 				return err
 			}
@@ -119,6 +119,15 @@ func (r *run) classify(ctx context.Context) error {
 		c.outcome.Speed.Device, c.outcome.Speed.Threads = "cpu ("+c.model.Device.Tier().String()+")", c.model.Device.Threads()
 	}
 	return nil
+}
+
+// order says in which order n models take a turn: each begins as often as any other.
+func order(n, turn int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = (turn + i) % n
+	}
+	return list
 }
 
 // maxAgain bounds how many blocks are classified again; few short rows would otherwise take very many.

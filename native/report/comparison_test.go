@@ -256,6 +256,9 @@ func TestMarkdownTablesMarkTheBest(t *testing.T) {
 func TestOnlyWhatIsBestIsMarked(t *testing.T) {
 	r := comparisonOf(t, 400, two, "x", "large", "small", "answers")
 	r.Outcomes[1].Report.MCC = r.Outcomes[0].Report.MCC
+	for _, o := range r.Outcomes {
+		o.Report.CohenKappa = 0.5
+	}
 	for _, table := range ComparisonTables(r) {
 		for _, row := range table.Rows {
 			var best []int
@@ -273,7 +276,7 @@ func TestOnlyWhatIsBestIsMarked(t *testing.T) {
 				if !slices.Equal(best, []int{1, 2}) {
 					t.Errorf("MCC: best are the columns %v", best)
 				}
-			case "Parameters", "Best temperature", "Texts/s":
+			case "Parameters", "Best temperature", "Texts/s", "Cohen's kappa":
 				if best != nil {
 					t.Errorf("%s: best are the columns %v", row[0].Text, best)
 				}
