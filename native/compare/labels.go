@@ -22,8 +22,10 @@ func ParseRenames(lists, names []string) ([]Rename, error) {
 	var all []Rename
 	for _, list := range lists {
 		candidate, pairs := "", list
-		if name, rest, ok := strings.Cut(list, ":"); ok && slices.Contains(names, name) {
-			candidate, pairs = name, rest
+		for _, name := range names { // of several that fit, as of a and a:b, the longest is meant
+			if rest, ok := strings.CutPrefix(list, name+":"); ok && len(name) > len(candidate) {
+				candidate, pairs = name, rest
+			}
 		}
 		for _, pair := range strings.Split(pairs, ",") {
 			from, to, ok := strings.Cut(pair, "=")

@@ -79,8 +79,8 @@ func TestLabelsThatLookLikeAnotherNameForOneThingAreRefused(t *testing.T) {
 }
 
 func TestRenamesAreRead(t *testing.T) {
-	got, err := ParseRenames([]string{"a = b, c=", "m:x=y", "n:x=y"}, []string{"m"})
-	want := []Rename{{"", "a", "b"}, {"", "c", ""}, {"m", "x", "y"}, {"", "n:x", "y"}}
+	got, err := ParseRenames([]string{"a = b, c=", "m:x=y", "n:x=y", "m:2:x=y"}, []string{"m", "m:2"})
+	want := []Rename{{"", "a", "b"}, {"", "c", ""}, {"m", "x", "y"}, {"", "n:x", "y"}, {"m:2", "x", "y"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
