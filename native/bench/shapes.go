@@ -19,6 +19,10 @@ import (
 var shapes = map[string]string{
 	"bert-base": `{"model_type": "bert", "vocab_size": 30522, "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
 		"intermediate_size": 3072, "max_position_embeddings": 512, "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-12}`,
+	"deberta-v3-base": `{"model_type": "deberta-v2", "vocab_size": 128100, "hidden_size": 768, "num_hidden_layers": 12,
+		"num_attention_heads": 12, "intermediate_size": 3072, "max_position_embeddings": 512, "type_vocab_size": 0, "hidden_act": "gelu",
+		"layer_norm_eps": 1e-7, "relative_attention": true, "position_buckets": 256, "max_relative_positions": -1, "pos_att_type": "p2c|c2p",
+		"share_att_key": true, "norm_rel_ebd": "layer_norm", "position_biased_input": false}`,
 	"distilbert-base": `{"model_type": "distilbert", "vocab_size": 30522, "dim": 768, "n_layers": 6, "n_heads": 12,
 		"hidden_dim": 3072, "max_position_embeddings": 512, "activation": "gelu"}`,
 	"minilm-l6": `{"model_type": "bert", "vocab_size": 30522, "hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12,
