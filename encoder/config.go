@@ -111,7 +111,6 @@ func parseConfig(data []byte) (*Config, error) {
 	c.HeadActivation = f.classifier.activation
 	f.configure(c, &k)
 	c.InitializerRange = k.number("initializer_range", 0.02, 0, 1e3)
-	c.untied = !k.boolean("tie_word_embeddings", true)
 	c.PadTokenID = int32(k.integer("pad_token_id", f.padTokenID, 0, maxVocab))
 	c.labels(&k)
 	if k.err != nil {

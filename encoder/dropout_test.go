@@ -75,8 +75,14 @@ func droppingModel(t testing.TB, dev kernels.Device, arch string, training Train
 	if err := m.Prepare(dev, training, 3); err != nil {
 		t.Fatal(err)
 	}
+	stirTrained(dev, m)
+	return m
+}
+
+// stirTrained moves everything that is trained away from its neutral start: B would be 0.
+func stirTrained(dev kernels.Device, m *Model) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for _, p := range m.Parameters() { // nothing stays at its neutral start: B would be 0
+	for _, p := range m.Parameters() {
 		if p.Trainable {
 			values := read(dev, p.Value())
 			for i := range values {
@@ -85,7 +91,6 @@ func droppingModel(t testing.TB, dev kernels.Device, arch string, training Train
 			dev.Write(p.Value(), values)
 		}
 	}
-	return m
 }
 
 func TestGradientsUnderDropoutMatchFiniteDifferences(t *testing.T) {

@@ -58,6 +58,7 @@ func modernbertKeys(c *Config, k *keys) {
 	c.HeadActivation = k.activation("classifier_activation")
 	c.NoHeadBias = !k.boolean("classifier_bias", false)
 	c.NoDecoderBias = !k.boolean("decoder_bias", true)
+	c.untied = !k.boolean("tie_word_embeddings", true)
 	c.ClassifierDropout = k.rate("classifier_dropout", 0)
 	switch pooling := k.text("classifier_pooling", "cls"); pooling {
 	case "cls", "mean":
