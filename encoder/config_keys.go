@@ -59,6 +59,14 @@ func (k *keys) number(key string, missing, least, most float64) float64 {
 	return x
 }
 
+// nullable reads a number for which null means another value than a key that is absent.
+func (k *keys) nullable(key string, absent, null, least, most float64) float64 {
+	if _, ok := k.raw[key]; !ok {
+		return absent
+	}
+	return k.number(key, null, least, most)
+}
+
 // rate reads a dropout probability, in [0, 1).
 func (k *keys) rate(key string, missing float32) float32 {
 	x := k.number(key, float64(missing), 0, 1)

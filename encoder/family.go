@@ -53,6 +53,7 @@ type headNames struct {
 // maskedLMNames are the modules of a masked-LM head: dense, activation, layer norm, and the word embeddings as output layer.
 type maskedLMNames struct {
 	dense, norm, decoder, bias string
+	activation                 kernels.Activation // Identity: that of the blocks
 }
 
 // bertNames are the names that bert, roberta, xlm-roberta and electra share.
@@ -121,7 +122,7 @@ func bertFamily() *family {
 func robertaFamily(class string) *family {
 	f := bertNames("roberta.")
 	f.classifier = headNames{dense: "classifier.dense", output: "classifier.out_proj", activation: kernels.Tanh, dropoutFirst: true}
-	f.maskedLM = maskedLMNames{dense: "lm_head.dense", norm: "lm_head.layer_norm", decoder: "lm_head.decoder", bias: "lm_head.bias"}
+	f.maskedLM = maskedLMNames{dense: "lm_head.dense", norm: "lm_head.layer_norm", decoder: "lm_head.decoder", bias: "lm_head.bias", activation: kernels.GELU}
 	f.padTokenID, f.positionsFollowPad = 1, true
 	f.classifierClass, f.maskedLMClass = class+"ForSequenceClassification", class+"ForMaskedLM"
 	return &f
@@ -134,7 +135,7 @@ func electraFamily() *family {
 	f.classifier = headNames{dense: "classifier.dense", output: "classifier.out_proj", activation: kernels.GELU, dropoutFirst: true}
 	f.maskedLM = maskedLMNames{
 		dense: "generator_predictions.dense", norm: "generator_predictions.LayerNorm",
-		decoder: "generator_lm_head", bias: "generator_lm_head.bias",
+		decoder: "generator_lm_head", bias: "generator_lm_head.bias", activation: kernels.GELU,
 	}
 	f.configure = func(c *Config, k *keys) {
 		bertKeys(c, k)

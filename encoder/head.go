@@ -93,6 +93,7 @@ func (p *Pass) backwardHead(dlogits kernels.Tensor) kernels.Tensor {
 // maskedLM is the masked-LM head over hidden states x: scores = LayerNorm(f(dense x)) E^T + bias, E being the word embeddings.
 type maskedLM struct {
 	dense, decoder *linear
+	activation     kernels.Activation
 	norm           norm
 }
 
@@ -108,7 +109,7 @@ func (p *Pass) forwardMaskedLM(x kernels.Tensor) kernels.Tensor {
 	width := h.dense.out
 	*st = maskedLMState{x: x, pre: p.keep.Tensor(x.Rows, width), act: p.keep.Tensor(x.Rows, width),
 		stats: p.keep.Tensor(x.Rows, 2), normed: p.keep.Tensor(x.Rows, width)}
-	st.dense[0] = linearUse{layer: h.dense, dst: st.act, activation: c.maskedLMActivation(), pre: st.pre}
+	st.dense[0] = linearUse{layer: h.dense, dst: st.act, activation: h.activation, pre: st.pre}
 	p.forwardLinears(x, st.dense[:])
 	p.forwardNorm(h.norm, kernels.LayerNorm{Dst: st.normed, X: st.act, Stats: st.stats})
 	scores := p.keep.Tensor(x.Rows, c.VocabSize)
@@ -119,26 +120,14 @@ func (p *Pass) forwardMaskedLM(x kernels.Tensor) kernels.Tensor {
 
 // backwardMaskedLM takes the gradient of the scores to that of x.
 func (p *Pass) backwardMaskedLM(dscores kernels.Tensor) kernels.Tensor {
-	h, c, st := &p.model.lm, p.model.Config, &p.lmState
+	h, st := &p.model.lm, &p.lmState
 	dnormed := p.temp.Tensor(st.x.Rows, h.dense.out)
 	st.decoder[0].dy = dscores
 	p.backwardLinears(dnormed, st.normed, st.decoder[:], false)
 	p.backwardNorm(dnormed, st.act, st.stats, h.norm)
-	p.dev.ActivateBackward(dnormed, dnormed, st.pre, c.maskedLMActivation())
+	p.dev.ActivateBackward(dnormed, dnormed, st.pre, h.activation)
 	dx := p.temp.Tensor(st.x.Rows, st.x.Cols)
 	st.dense[0].dy = dnormed
 	p.backwardLinears(dx, st.x, st.dense[:], false)
 	return dx
-}
-
-// maskedLMActivation: RoBERTa's and ELECTRA's head has GELU whatever the blocks have, ModernBERT's that of the classification
-// head; the others follow the configuration of the blocks.
-func (c *Config) maskedLMActivation() kernels.Activation {
-	switch c.ModelType {
-	case "roberta", "xlm-roberta", "electra":
-		return kernels.GELU
-	case "modernbert":
-		return c.HeadActivation
-	}
-	return c.Activation
 }

@@ -135,9 +135,12 @@ func (b *builder) linearOf(bias bool, name string, in, out int) *linear {
 func (b *builder) maskedLM() {
 	m, c, names := b.m, b.m.Config, b.m.maskedLMNames()
 	m.lm = maskedLM{
-		dense:   b.linearOf(!c.NoHeadBias, names.dense, c.HiddenSize, c.EmbeddingSize),
-		norm:    b.norm(names.norm, c.EmbeddingSize),
+		dense: b.linearOf(!c.NoHeadBias, names.dense, c.HiddenSize, c.EmbeddingSize),
+		norm:  b.norm(names.norm, c.EmbeddingSize), activation: names.activation,
 		decoder: &linear{name: names.decoder, in: c.EmbeddingSize, out: c.VocabSize, weight: m.embeddings.word},
+	}
+	if m.lm.activation == kernels.Identity {
+		m.lm.activation = c.Activation
 	}
 	if !c.NoDecoderBias {
 		m.lm.decoder.bias = b.parameter(names.bias, zeros, c.VocabSize)

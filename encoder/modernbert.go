@@ -25,7 +25,6 @@ func modernbertFamily() *family {
 		embeddingNorm:  "embeddings.norm",
 		finalNorm:      "final_norm",
 		classifier:     headNames{dense: "head.dense", norm: "head.norm", output: "classifier"},
-		maskedLM:       maskedLMNames{dense: "head.dense", norm: "head.norm", decoder: "decoder", bias: "decoder.bias"},
 
 		padTokenID:      50283,
 		configure:       modernbertKeys,
@@ -53,9 +52,10 @@ func modernbertKeys(c *Config, k *keys) {
 	c.EmbeddingDropout = k.rate("embedding_dropout", 0)
 	c.HiddenDropout = k.rate("mlp_dropout", 0)
 	c.AttentionDropout = k.rate("attention_dropout", 0)
-	c.InitializerCutoff = k.number("initializer_cutoff_factor", 2, 0.1, 100)
+	c.InitializerCutoff = k.nullable("initializer_cutoff_factor", 2, 3, 0.1, 100)
 
 	c.HeadActivation = k.activation("classifier_activation")
+	c.maskedLM = &maskedLMNames{dense: "head.dense", norm: "head.norm", decoder: "decoder", bias: "decoder.bias", activation: c.HeadActivation}
 	c.NoHeadBias = !k.boolean("classifier_bias", false)
 	c.NoDecoderBias = !k.boolean("decoder_bias", true)
 	c.untied = !k.boolean("tie_word_embeddings", true)
@@ -73,10 +73,7 @@ func modernbertKeys(c *Config, k *keys) {
 		GlobalTheta:   k.number("global_rope_theta", 160000, 1, 1e12),
 		AttentionBias: k.boolean("attention_bias", false), MLPBias: k.boolean("mlp_bias", false),
 	}
-	m.LocalTheta = k.number("local_rope_theta", m.GlobalTheta, 1, 1e12)
-	if _, ok := k.raw["local_rope_theta"]; !ok { // null is another thing than absent: as the global layers
-		m.LocalTheta = 10000
-	}
+	m.LocalTheta = k.nullable("local_rope_theta", 10000, m.GlobalTheta, 1, 1e12)
 	c.ModernBERT = m
 	if c.HiddenSize/c.Heads%2 != 0 {
 		k.fail("num_attention_heads", "heads of %d values, which do not come in pairs to be rotated", c.HiddenSize/c.Heads)
@@ -173,7 +170,7 @@ func (l *modernLayer) forward(p *Pass, i int, y, x kernels.Tensor, keep bool) {
 		st.normed, st.stats1 = p.arena(keep && l.qkv.readsInput()).Tensor(tokens, width), arena.Tensor(tokens, 2)
 		p.forwardNorm(l.attentionNorm, kernels.LayerNorm{Dst: st.normed, X: x, Stats: st.stats1})
 	}
-	qkv := arena.Tensor(tokens, 3*width)
+	qkv := arena.Tensor(tokens, 3*width) // one product: in the last layer, queries that are not read come with the keys and values
 	st.uses[0] = linearUse{layer: l.qkv, dst: qkv}
 	p.forwardLinears(st.normed, st.uses[:1])
 	p.rotate(qkv, l.theta, false)

@@ -53,18 +53,29 @@ func TestModernBERTsKeysThatAreNotSupportedAreRefusedByName(t *testing.T) {
 	}
 }
 
-func TestModernBERTsLocalThetaIsTheGlobalOneWhenItIsNull(t *testing.T) {
-	for value, want := range map[any]float64{absent{}: 10000, nil: 160000, 77.5: 77.5} {
+func TestNullIsAnotherThingThanAKeyThatIsAbsent(t *testing.T) {
+	for _, c := range []struct {
+		key   string
+		value any
+		want  float64
+		got   func(c *Config) float64
+	}{
+		{"local_rope_theta", absent{}, 10000, func(c *Config) float64 { return c.ModernBERT.LocalTheta }},
+		{"local_rope_theta", nil, 160000, func(c *Config) float64 { return c.ModernBERT.LocalTheta }},
+		{"local_rope_theta", 77.5, 77.5, func(c *Config) float64 { return c.ModernBERT.LocalTheta }},
+		{"initializer_cutoff_factor", absent{}, 2, func(c *Config) float64 { return c.InitializerCutoff }},
+		{"initializer_cutoff_factor", nil, 3, func(c *Config) float64 { return c.InitializerCutoff }},
+	} {
 		config := tinyConfig("modernbert")
-		if config["local_rope_theta"] = value; value == any(absent{}) {
-			delete(config, "local_rope_theta")
+		if config[c.key] = c.value; c.value == any(absent{}) {
+			delete(config, c.key)
 		}
-		c, err := ParseConfig(marshal(t, config))
+		parsed, err := ParseConfig(marshal(t, config))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.ModernBERT.LocalTheta != want {
-			t.Errorf("local_rope_theta %v is read as %g, want %g", value, c.ModernBERT.LocalTheta, want)
+		if got := c.got(parsed); got != c.want {
+			t.Errorf("%s %v is read as %g, want %g", c.key, c.value, got, c.want)
 		}
 	}
 }
@@ -86,12 +97,16 @@ func TestAMaskedLMDecoderOfItsOwnIsRefused(t *testing.T) {
 // TestNormsThatAreTrainedGetTheirGradient: a norm may be the lowest module that is trained, also where the linear layers beside
 // it have no gradient of their own.
 func TestNormsThatAreTrainedGetTheirGradient(t *testing.T) {
+	f := tinyFolder(t, "modernbert", Classification)
 	for _, pooling := range []string{"mean", "cls"} {
 		for _, save := range []string{"layers.1.attn_norm", "layers.0.mlp_norm", "layers.1.mlp_norm", "final_norm", "head.norm"} {
-			for _, target := range []string{"0.attn.Wqkv", "1.attn.Wqkv", "1.mlp.Wo", "head.dense"} {
+			for _, target := range []string{"0.attn.Wqkv", "1.attn.Wqkv", "1.mlp.Wo", "head.dense", "classifier"} {
 				t.Run(fmt.Sprintf("%s/%s/%s", pooling, save, target), func(t *testing.T) {
 					dev := newCPU(t, kernels.BestTier(), 2)
-					m := tinyModel(t, "modernbert", Classification)
+					m, err := OpenFolder(f, Classification, nil) // frozen weights from a file exist in packed form only
+					if err != nil {
+						t.Fatal(err)
+					}
 					m.Config.MeanPooling = pooling == "mean"
 					l := LoRA{Rank: 2, Alpha: 2, Dropout: 0.2, Targets: []string{target}, ModulesToSave: []string{save}}
 					if err := m.AddLoRA(l); err != nil {
