@@ -119,14 +119,19 @@ func parseConfig(data []byte) (*Config, error) {
 	return c, c.validate()
 }
 
-// bertKeys reads the keys that bert, roberta, xlm-roberta and electra share.
-func bertKeys(c *Config, k *keys) {
+// sizeKeys reads the sizes that most architectures have under the same keys.
+func sizeKeys(c *Config, k *keys) {
 	c.VocabSize = k.integer("vocab_size", required, 1, maxVocab)
 	c.HiddenSize = k.integer("hidden_size", required, 1, maxWidth)
 	c.EmbeddingSize = c.HiddenSize
 	c.Layers = k.integer("num_hidden_layers", required, 1, maxLayers)
 	c.Heads = k.integer("num_attention_heads", required, 1, maxWidth)
 	c.IntermediateSize = k.integer("intermediate_size", required, 1, maxWidth)
+}
+
+// bertKeys reads the keys that bert, roberta, xlm-roberta and electra share.
+func bertKeys(c *Config, k *keys) {
+	sizeKeys(c, k)
 	c.MaxPositions = k.integer("max_position_embeddings", 512, 1, maxPositions)
 	c.TypeVocabSize = k.integer("type_vocab_size", 2, 0, maxWidth)
 	c.LayerNormEps = float32(k.number("layer_norm_eps", 1e-12, 0, 1))

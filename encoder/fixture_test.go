@@ -68,7 +68,13 @@ func marshal(t testing.TB, value any) []byte {
 // tinyModel returns a model of random weights, not yet prepared.
 func tinyModel(t testing.TB, modelType string, task Task) *Model {
 	t.Helper()
-	c, err := ParseConfig(marshal(t, tinyConfig(modelType)))
+	return modelOf(t, tinyConfig(modelType), task)
+}
+
+// modelOf returns a model of that configuration, of random weights, not yet prepared.
+func modelOf(t testing.TB, config map[string]any, task Task) *Model {
+	t.Helper()
+	c, err := ParseConfig(marshal(t, config))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,12 +38,7 @@ func modernbertFamily() *family {
 
 // modernbertKeys reads the keys of a modernbert configuration.
 func modernbertKeys(c *Config, k *keys) {
-	c.VocabSize = k.integer("vocab_size", required, 1, maxVocab)
-	c.HiddenSize = k.integer("hidden_size", required, 1, maxWidth)
-	c.EmbeddingSize = c.HiddenSize
-	c.Layers = k.integer("num_hidden_layers", required, 1, maxLayers)
-	c.Heads = k.integer("num_attention_heads", required, 1, maxWidth)
-	c.IntermediateSize = k.integer("intermediate_size", required, 1, maxWidth)
+	sizeKeys(c, k)
 	c.MaxPositions = k.integer("max_position_embeddings", 8192, 1, maxPositions)
 	c.NoPositions = true
 	c.LayerNormEps = float32(k.number("norm_eps", 1e-5, 0, 1))

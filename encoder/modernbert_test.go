@@ -143,14 +143,7 @@ func TestNormsThatAreTrainedGetTheirGradient(t *testing.T) {
 func TestLongTextsTakeMemoryThatGrowsWithTheirLength(t *testing.T) {
 	config := tinyConfig("modernbert")
 	config["max_position_embeddings"], config["local_attention"] = 8192, 128
-	c, err := ParseConfig(marshal(t, config))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := NewModel(c, Classification, true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := modelOf(t, config, Classification)
 	dev := newCPU(t, kernels.BestTier(), 2)
 	if err := m.Prepare(dev, Frozen, 1); err != nil {
 		t.Fatal(err)
@@ -179,14 +172,7 @@ func TestInitialWeightsHaveTransformersSpread(t *testing.T) {
 	const width, layers = 64, 8
 	config := tinyConfig("modernbert")
 	config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"], config["initializer_range"] = width, 96, layers, 0.02
-	c, err := ParseConfig(marshal(t, config))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := NewModel(c, Classification, true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := modelOf(t, config, Classification)
 	dev := newCPU(t, kernels.BestTier(), 1)
 	if err := m.Prepare(dev, Full, 1); err != nil {
 		t.Fatal(err)
