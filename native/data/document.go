@@ -19,10 +19,11 @@ type document struct {
 	members []field // of an object that may turn out to be a row or a set of columns
 	empty   bool    // a member is an empty array: rows that are none
 	fresh   bool    // at an array's or object's first entry, where no comma stands
+	plain   bool    // an outermost object is a row
 }
 
-func newDocument(src *source, o Options) *document {
-	d := &document{src: src, in: newScanner(src, o.MaxDepth), opts: o}
+func newDocument(src *source, o Options, plain bool) *document {
+	d := &document{src: src, in: newScanner(src, o.MaxDepth), opts: o, plain: plain}
 	d.step = d.start
 	return d
 }
@@ -35,11 +36,13 @@ func (d *document) start() (record, error) {
 		return record{}, err
 	}
 	d.fresh = true
-	switch c {
-	case '[':
+	switch {
+	case c == '[':
 		d.in.take()
 		d.step = func() (record, error) { return d.element(d.end) }
-	case '{':
+	case c == '{' && d.plain:
+		d.step = d.another
+	case c == '{':
 		d.in.take()
 		d.step = d.member
 	default:
@@ -225,7 +228,7 @@ const maxMembers = 10_000
 
 func (d *document) wanted(name string) bool {
 	same := func(s string) bool { return strings.EqualFold(s, name) }
-	return name == d.opts.TextField || name == d.opts.LabelField || slices.ContainsFunc(defaultTextFields, same) ||
+	return name == d.opts.TextField || name == d.opts.LabelField || name == d.opts.IDField && name != "" || slices.ContainsFunc(defaultTextFields, same) ||
 		slices.ContainsFunc(defaultLabelFields, same) || name == inputIDsField || name == tokenTypeIDsField || name == attentionMaskField
 }
 
