@@ -21,7 +21,7 @@ type block struct {
 }
 
 // newBlock declares layer i of a model.
-func newBlock(b *builder, i int) *block {
+func newBlock(b *builder, i int) layer {
 	f, c := b.m.family, b.m.Config
 	name := func(pattern string) string { return f.prefix + fmt.Sprintf(pattern, i) }
 	l := &block{
@@ -82,16 +82,7 @@ func (b *block) forward(p *Pass, i int, y, x kernels.Tensor, keep bool) {
 	*st = blockState{x: x, xq: x, positions: st.positions}
 	mark := p.temp.Mark()
 	defer p.temp.Release(mark)
-	arena := p.temp
-	if keep {
-		arena = p.keep
-	}
-	keptIf := func(needed bool) *kernels.Arena {
-		if needed {
-			return arena
-		}
-		return p.temp
-	}
+	arena := p.arena(keep)
 	width, tokens, rows := c.HiddenSize, x.Rows, y.Rows
 	queries, queryOffsets := rows, p.batch.Offsets
 	if i == c.Layers-1 {
@@ -134,11 +125,11 @@ func (b *block) forward(p *Pass, i int, y, x kernels.Tensor, keep bool) {
 	branch := p.temp.Tensor(rows, width)
 	st.uses[3] = linearUse{layer: b.attentionOutput, dst: branch}
 	p.forwardLinears(st.context, st.uses[3:4])
-	st.mid = keptIf(b.intermediate.readsInput()).Tensor(rows, width)
+	st.mid = p.arena(keep && b.intermediate.readsInput()).Tensor(rows, width)
 	p.forwardNorm(b.attentionNorm, kernels.LayerNorm{Dst: st.mid, X: branch, Residual: st.xq, Sum: st.sum1, Stats: st.stats1,
 		Dropout: p.dropoutAt(blockSite(i, siteAttentionOutput), c.HiddenDropout)})
 
-	st.act = keptIf(b.output.readsInput()).Tensor(rows, c.IntermediateSize)
+	st.act = p.arena(keep && b.output.readsInput()).Tensor(rows, c.IntermediateSize)
 	st.uses[4] = linearUse{layer: b.intermediate, dst: st.act, activation: c.Activation, pre: st.pre}
 	p.forwardLinears(st.mid, st.uses[4:5])
 	st.uses[5] = linearUse{layer: b.output, dst: branch}
@@ -162,7 +153,7 @@ func (b *block) backward(p *Pass, i int, dy kernels.Tensor, needInput bool) kern
 	g := dy
 	p.backwardNorm(g, st.sum2, st.stats2, b.outputNorm)
 	dact := p.temp.Tensor(rows, c.IntermediateSize)
-	st.uses[5].dy = p.throughDropout(g, blockSite(i, siteOutput))
+	st.uses[5].dy = p.throughDropout(g, blockSite(i, siteOutput), c.HiddenDropout)
 	p.backwardLinears(dact, st.act, st.uses[5:6], false)
 	p.dev.ActivateBackward(dact, dact, st.pre, c.Activation)
 	st.uses[4].dy = dact
@@ -171,7 +162,7 @@ func (b *block) backward(p *Pass, i int, dy kernels.Tensor, needInput bool) kern
 	// mid = LayerNorm(xq + dropout(context Wo))
 	p.backwardNorm(g, st.sum1, st.stats1, b.attentionNorm)
 	dcontext := p.temp.Tensor(rows, width)
-	st.uses[3].dy = p.throughDropout(g, blockSite(i, siteAttentionOutput))
+	st.uses[3].dy = p.throughDropout(g, blockSite(i, siteAttentionOutput), c.HiddenDropout)
 	p.backwardLinears(dcontext, st.context, st.uses[3:4], false)
 	if st.whole {
 		drows := dcontext
@@ -215,8 +206,8 @@ func (b *block) backward(p *Pass, i int, dy kernels.Tensor, needInput bool) kern
 }
 
 // throughDropout returns the gradient in front of a dropout whose output has gradient g: a copy, or g when nothing is dropped.
-func (p *Pass) throughDropout(g kernels.Tensor, site uint32) kernels.Tensor {
-	d := p.dropoutAt(site, p.model.Config.HiddenDropout)
+func (p *Pass) throughDropout(g kernels.Tensor, site uint32, rate float32) kernels.Tensor {
+	d := p.dropoutAt(site, rate)
 	if d.Rate == 0 {
 		return g
 	}

@@ -14,7 +14,7 @@ type embeddings struct {
 	projection                *linear // nil when the widths agree
 }
 
-// newEmbeddings declares the embeddings of the BERT line.
+// newEmbeddings declares the embeddings.
 func newEmbeddings(b *builder) (embeddings, error) {
 	f, c := b.m.family, b.m.Config
 	e := embeddings{word: b.table(f.prefix+f.wordEmbeddings, c.VocabSize, c.EmbeddingSize)}
@@ -70,7 +70,7 @@ func (p *Pass) forwardEmbeddings(x kernels.Tensor, keep bool) {
 	}
 	p.dev.EmbeddingSum(sum, p.terms)
 	p.forwardNorm(e.norm, kernels.LayerNorm{Dst: normed, X: sum, Stats: st.stats})
-	if d := p.dropoutAt(siteEmbeddings, c.HiddenDropout); d.Rate > 0 {
+	if d := p.dropoutAt(siteEmbeddings, c.EmbeddingDropout); d.Rate > 0 {
 		p.dev.Dropout(normed, normed, d, false)
 	}
 	if e.projection != nil {
@@ -90,7 +90,7 @@ func (p *Pass) backwardEmbeddings(dx kernels.Tensor) {
 		p.backwardLinears(dnormed, st.normed, st.projection[:], false)
 		dx = dnormed
 	}
-	if d := p.dropoutAt(siteEmbeddings, c.HiddenDropout); d.Rate > 0 {
+	if d := p.dropoutAt(siteEmbeddings, c.EmbeddingDropout); d.Rate > 0 {
 		p.dev.Dropout(dx, dx, d, false)
 	}
 	p.backwardNorm(dx, st.sum, st.stats, e.norm)

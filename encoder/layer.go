@@ -64,7 +64,17 @@ func (p *Pass) forwardNorm(n norm, op kernels.LayerNorm) {
 
 // backwardNorm turns dy into the gradient of the layer norm's input, in place, and adds to its parameters' gradients.
 func (p *Pass) backwardNorm(dy, sum, stats kernels.Tensor, n norm) {
-	op := kernels.LayerNormBackward{DX: dy, DY: dy, Sum: sum, Stats: stats, Gamma: n.gamma.value, DGamma: n.gamma.grad}
+	p.normGradients(n, kernels.LayerNormBackward{DX: dy, DY: dy, Sum: sum, Stats: stats})
+}
+
+// backwardNormBeside is backwardNorm where the layer norm's input goes on beside it: dx, when there, already has the gradient
+// from there and is added to.
+func (p *Pass) backwardNormBeside(dx, dy, sum, stats kernels.Tensor, n norm) {
+	p.normGradients(n, kernels.LayerNormBackward{DX: dx, DY: dy, Sum: sum, Stats: stats, Accumulate: true})
+}
+
+func (p *Pass) normGradients(n norm, op kernels.LayerNormBackward) {
+	op.Gamma, op.DGamma = n.gamma.value, n.gamma.grad
 	if n.beta != nil {
 		op.DBeta = n.beta.grad
 	}
@@ -85,6 +95,11 @@ func (p *Pass) readsFirstRows() bool {
 		}
 	}
 	return true
+}
+
+// readsAllRows reports whether every row is read.
+func (p *Pass) readsAllRows() bool {
+	return len(p.reading) == p.batch.Tokens() && p.readsFirstRows()
 }
 
 // pick returns the rows of x that are read, in arena.

@@ -79,6 +79,7 @@ type linearUse struct {
 	pre        kernels.Tensor // receives what the activation is applied to, when there
 	low        kernels.Tensor // [tokens, rank]: dropout(x) A^T, kept for the backward
 	dy         kernels.Tensor // [tokens, out]: the gradient of dst, given to the backward
+	accumulate bool           // adds to dst
 	second     bool           // the layer's use on the position embeddings, whose dropout is another than that of the first
 }
 
@@ -98,7 +99,7 @@ func (p *Pass) forwardLinears(x kernels.Tensor, uses []linearUse) {
 	for i := range uses {
 		u := &uses[i]
 		l := u.layer
-		job := kernels.GemmJob{Dst: u.dst, A: x, Packed: l.packed}
+		job := kernels.GemmJob{Dst: u.dst, A: x, Packed: l.packed, Accumulate: u.accumulate}
 		if l.packed == nil {
 			job.B, job.TransB = l.weight.value, true
 		}

@@ -3,6 +3,7 @@ package encoder
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"sort"
 	"strings"
 
@@ -33,6 +34,7 @@ type Model struct {
 	embeddings embeddings
 	layers     []layer
 	relative   relativePositions
+	finalNorm  norm // behind the last layer; gamma is nil when there is none
 	head       head
 	lm         maskedLM
 	lora       *LoRA
@@ -64,20 +66,29 @@ func NewModel(c *Config, task Task, fromScratch bool) (*Model, error) {
 		return nil, err
 	}
 	for i := range c.Layers {
-		m.layers = append(m.layers, newBlock(&b, i))
+		m.layers = append(m.layers, f.newLayer(&b, i))
 	}
 	if c.Relative != nil {
 		m.relative = newRelativePositions(&b)
 	}
+	if f.finalNorm != "" {
+		m.finalNorm = b.norm(f.prefix+f.finalNorm, c.HiddenSize)
+	}
 	b.weight, b.bias, b.one = normal, zeros, ones
 	if task == MaskedLM {
+		if c.untied {
+			return nil, badinput.Errorf("config.json: tie_word_embeddings: a masked-LM decoder with a weight of its own is not supported")
+		}
 		b.maskedLM()
 	} else {
 		h := f.classifier
 		m.head = head{
-			dense: b.linear(h.dense, c.HiddenSize, c.HiddenSize), output: b.linear(h.output, c.HiddenSize, len(c.Labels)),
-			activation: c.HeadActivation,
+			dense: b.linearOf(!c.NoHeadBias, h.dense, c.HiddenSize, c.HiddenSize), activation: c.HeadActivation,
 		}
+		if h.norm != "" {
+			m.head.norm = b.norm(h.norm, c.HiddenSize)
+		}
+		m.head.output = b.linear(h.output, c.HiddenSize, len(c.Labels))
 	}
 	return m, nil
 }
@@ -100,22 +111,40 @@ func (b *builder) table(name string, rows, cols int) *Parameter {
 }
 
 func (b *builder) norm(name string, width int) norm {
-	return norm{gamma: b.parameter(name+".weight", b.one, width), beta: b.parameter(name+".bias", b.bias, width)}
+	n := norm{gamma: b.parameter(name+".weight", b.one, width)}
+	if !b.m.Config.NoNormBias {
+		n.beta = b.parameter(name+".bias", b.bias, width)
+	}
+	return n
 }
 
 func (b *builder) linear(name string, in, out int) *linear {
-	return &linear{name: name, in: in, out: out, weight: b.parameter(name+".weight", b.weight, out, in), bias: b.parameter(name+".bias", b.bias, out)}
+	return b.linearOf(true, name, in, out)
+}
+
+// linearOf declares a linear layer with or without a bias.
+func (b *builder) linearOf(bias bool, name string, in, out int) *linear {
+	l := &linear{name: name, in: in, out: out, weight: b.parameter(name+".weight", b.weight, out, in)}
+	if bias {
+		l.bias = b.parameter(name+".bias", b.bias, out)
+	}
+	return l
 }
 
 // maskedLM declares the masked-LM head. Its decoder's weight is the word embeddings' own.
 func (b *builder) maskedLM() {
 	m, c, names := b.m, b.m.Config, b.m.maskedLMNames()
 	m.lm = maskedLM{
-		dense:   b.linear(names.dense, c.HiddenSize, c.EmbeddingSize),
-		norm:    b.norm(names.norm, c.EmbeddingSize),
+		dense: b.linearOf(!c.NoHeadBias, names.dense, c.HiddenSize, c.EmbeddingSize),
+		norm:  b.norm(names.norm, c.EmbeddingSize), activation: names.activation,
 		decoder: &linear{name: names.decoder, in: c.EmbeddingSize, out: c.VocabSize, weight: m.embeddings.word},
 	}
-	m.lm.decoder.bias = b.parameter(names.bias, zeros, c.VocabSize)
+	if m.lm.activation == kernels.Identity {
+		m.lm.activation = c.Activation
+	}
+	if !c.NoDecoderBias {
+		m.lm.decoder.bias = b.parameter(names.bias, zeros, c.VocabSize)
+	}
 }
 
 // Parameters returns all parameters, adapters included, in the order of the data's way.
@@ -210,7 +239,7 @@ func (m *Model) aliases(name string) []string {
 // ofHead reports whether a parameter belongs to a head, which may begin at random.
 func (m *Model) ofHead(name string) bool {
 	f := m.family
-	return strings.HasPrefix(name, f.classifier.dense+".") || strings.HasPrefix(name, f.classifier.output+".")
+	return slices.Contains([]string{f.classifier.dense, f.classifier.norm, f.classifier.output}, moduleOf(name))
 }
 
 // Fresh returns the names of the parameters that no file has, adapters excluded, sorted.

@@ -28,6 +28,8 @@ type Pass struct {
 	embedded    embeddingState
 	states      []layerState
 	relative    relativeState
+	rotary      []rotaryTable
+	finalStats  kernels.Tensor   // of the norm behind the last layer
 	hidden      []kernels.Tensor // input of every block, then the last one's output
 	headState   headState
 	lmState     maskedLMState
@@ -57,6 +59,7 @@ func (m *Model) NewPass(dev kernels.Device) (*Pass, error) {
 func (p *Pass) Free() {
 	p.keep.Free()
 	p.temp.Free()
+	p.rotary = nil
 }
 
 // The places where dropout acts. A block has sixteen numbers of its own, and LoRA's come after all blocks.
@@ -71,6 +74,7 @@ const (
 	siteAttentionOutput
 	siteOutput
 	sitePositions
+	siteGate
 )
 
 const (
@@ -89,6 +93,14 @@ func (p *Pass) dropoutAt(site uint32, rate float32) kernels.Dropout {
 	return kernels.Dropout{Rate: rate, Seed: p.Seed, Step: p.Step, Site: site}
 }
 
+// arena returns the one for what the backward reads, or for what only the present stage does.
+func (p *Pass) arena(keep bool) *kernels.Arena {
+	if keep {
+		return p.keep
+	}
+	return p.temp
+}
+
 func (p *Pass) gemm(job kernels.GemmJob) {
 	p.jobs = append(p.jobs[:0], job)
 	p.dev.Gemm(p.jobs)
@@ -100,13 +112,18 @@ func (p *Pass) Forward(b *Batch) (kernels.Tensor, error) {
 	if err := p.begin(b); err != nil {
 		return kernels.Tensor{}, err
 	}
-	p.readOffsets = p.readOffsets[:0]
+	p.readOffsets = append(p.readOffsets[:0], 0)
 	p.reading = p.reading[:0]
 	for s := range b.Len() {
-		p.reading = append(p.reading, b.Offsets[s])
-		p.readOffsets = append(p.readOffsets, int32(s))
+		end := b.Offsets[s] + 1
+		if p.model.Config.MeanPooling {
+			end = b.Offsets[s+1]
+		}
+		for row := b.Offsets[s]; row < end; row++ {
+			p.reading = append(p.reading, row)
+		}
+		p.readOffsets = append(p.readOffsets, int32(len(p.reading)))
 	}
-	p.readOffsets = append(p.readOffsets, int32(b.Len()))
 	return p.forwardHead(p.encode()), nil
 }
 
@@ -143,7 +160,7 @@ func (p *Pass) begin(b *Batch) error {
 	return nil
 }
 
-// encode runs the embeddings and the blocks and returns the last hidden state of the rows that are read.
+// encode runs the embeddings, the layers and the norm behind them and returns the last hidden state of the rows that are read.
 func (p *Pass) encode() kernels.Tensor {
 	m, c := p.model, p.model.Config
 	tokens := p.batch.Tokens()
@@ -168,12 +185,21 @@ func (p *Pass) encode() kernels.Tensor {
 		p.hidden = append(p.hidden, y)
 		x, other = y, x
 	}
-	return x
+	if m.finalNorm.gamma == nil {
+		return x
+	}
+	y := p.keep.Tensor(x.Rows, x.Cols)
+	p.finalStats = p.keep.Tensor(x.Rows, 2)
+	p.forwardNorm(m.finalNorm, kernels.LayerNorm{Dst: y, X: x, Stats: p.finalStats})
+	return y
 }
 
 // backwardEncode takes the gradient of encode's result down to the lowest trainable parameter.
 func (p *Pass) backwardEncode(dy kernels.Tensor) {
 	lowest := p.model.lowest
+	if p.model.finalNorm.gamma != nil {
+		p.backwardNorm(dy, p.hidden[len(p.hidden)-1], p.finalStats, p.model.finalNorm)
+	}
 	for i := len(p.model.layers) - 1; i >= max(lowest, 0); i-- {
 		dy = p.model.layers[i].backward(p, i, dy, i > lowest)
 	}

@@ -46,7 +46,7 @@ func (m *Model) Prepare(dev kernels.Device, training Training, seed uint64) erro
 		if p.Trainable || packed[p] && p.stored {
 			continue
 		}
-		if err := p.materialise(dev, kernels.Tensor{}, newInitRand(seed, p.Name), m.Config.InitializerRange); err != nil {
+		if err := p.materialise(dev, kernels.Tensor{}, m.initRand(seed, p)); err != nil {
 			return err
 		}
 	}
@@ -83,7 +83,7 @@ func (m *Model) placeTrainable(dev kernels.Device, seed uint64) error {
 				continue
 			}
 			place := kernels.NewTensor(values, at, p.rows(), p.cols())
-			if err := p.materialise(dev, place, newInitRand(seed, p.Name), m.Config.InitializerRange); err != nil {
+			if err := p.materialise(dev, place, m.initRand(seed, p)); err != nil {
 				return err
 			}
 			p.grad = kernels.NewTensor(gradients, at, p.rows(), p.cols())
@@ -91,6 +91,16 @@ func (m *Model) placeTrainable(dev kernels.Device, seed uint64) error {
 		}
 	}
 	return nil
+}
+
+// initRand returns the source of a parameter's values when no file has it.
+func (m *Model) initRand(seed uint64, p *Parameter) *initRand {
+	rng := newInitRand(seed, p.Name)
+	rng.stddev, rng.cutoff = m.Config.InitializerRange, m.Config.InitializerCutoff
+	if m.family.stddev != nil {
+		rng.stddev = m.family.stddev(m.Config, p.Name)
+	}
+	return rng
 }
 
 // spared are the parameters that the optimiser's weight decay spares: biases and layer norms, as transformers' Trainer has it.
@@ -114,10 +124,13 @@ func (m *Model) findLowest() {
 	}
 }
 
+// trainsBelowHead reports whether a backward has to go further than the head.
+func (m *Model) trainsBelowHead() bool { return m.lowest < len(m.layers) || m.finalNorm.trains() }
+
 // backwardPasses reports whether a backward goes through the layer to something below it.
 func (m *Model) backwardPasses(l *linear) bool {
-	if m.lowest >= len(m.layers) {
-		return m.Task == Classification && l == m.head.output && m.head.dense.trains()
+	if !m.trainsBelowHead() {
+		return m.Task == Classification && l == m.head.output && m.head.trainsInside()
 	}
 	for i, layer := range m.layers {
 		switch {

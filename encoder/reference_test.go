@@ -12,7 +12,7 @@ import (
 )
 
 // The golden models were computed by torch and transformers in float64; shared/golden/README.md says how.
-var goldenArchitectures = []string{"bert", "roberta", "xlm-roberta", "distilbert", "electra", "deberta-v2"}
+var goldenArchitectures = []string{"bert", "roberta", "xlm-roberta", "distilbert", "electra", "deberta-v2", "modernbert"}
 
 // goldenPath returns the path of an architecture's reference data, parts[0] being its model type.
 func goldenPath(t *testing.T, parts ...string) string {

@@ -103,11 +103,7 @@ func (p *Pass) forwardPositions(i int, b *block, st *positionState, keep bool) k
 	if p.relative.fixed != nil {
 		return st.relative
 	}
-	arena := p.temp
-	if keep {
-		arena = p.keep
-	}
-	x := p.relative.positions
+	arena, x := p.arena(keep), p.relative.positions
 	if i == len(p.model.layers)-1 && p.readsFirstRows() { // the distances of queries behind those rows are not needed
 		most := int32(1)
 		for s := range p.batch.Len() {

@@ -49,7 +49,9 @@ type within struct {
 	prefix string
 }
 
-func (w within) Tensor(name string) (safetensors.Tensor, bool) { return w.Tensors.Tensor(w.prefix + name) }
+func (w within) Tensor(name string) (safetensors.Tensor, bool) {
+	return w.Tensors.Tensor(w.prefix + name)
+}
 
 func (w within) Names() []string {
 	var names []string
