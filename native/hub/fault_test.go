@@ -1,0 +1,301 @@
+package hub_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/native/hub"
+	"github.com/lorica-go/lorica/native/internal/fakehub"
+	"github.com/lorica-go/lorica/native/internal/tiny"
+)
+
+func TestFaultsOnTheWayAreOvercome(t *testing.T) {
+	for what, faults := range map[string][]fakehub.Fault{
+		"a connection dropped in the middle of a file": {{OnCDN: true, Times: 1, CutAfter: 300_000}},
+		"one dropped again and again":                  {{OnCDN: true, CutAfter: 60_000}},
+		"one dropped before the first byte":            {{OnCDN: true, Times: 2, CutAfter: 1}},
+		"wrong bytes":                                  {{OnCDN: true, Method: "GET", Times: 1, Corrupt: true}},
+		"wrong bytes in a small file":                  {{Path: "/api/resolve-cache/", Method: "GET", Times: 1, Corrupt: true}},
+		"wrong bytes, and a dropped connection":        {{OnCDN: true, Method: "GET", Times: 2, Corrupt: true, CutAfter: 100_000}},
+		"429 with Retry-After":                         {{OnAPI: true, Times: 1, Status: 429, Header: map[string]string{"Retry-After": "0.05"}}},
+		"429 with RateLimit":                           {{Path: "/api/models", Times: 1, Status: 429, Header: map[string]string{"RateLimit": `"api";r=0;t=1`}}},
+		"429 without a word":                           {{OnAPI: true, Times: 3, Status: 429}},
+		"429 of the CDN":                               {{OnCDN: true, Times: 3, Status: 429}},
+		"500":                                          {{Times: 2, Status: 500, Body: "oops"}},
+		"502":                                          {{Times: 2, Status: 502}},
+		"503 with Retry-After":                         {{Times: 1, Status: 503, Header: map[string]string{"Retry-After": "0"}}},
+		"504 of the CDN":                               {{OnCDN: true, Times: 2, Status: 504}},
+		"a dropped connection while asking for the model": {{Path: "/api/models", Times: 2, CutAfter: 20}},
+		"a stall before the answer":                       {{OnAPI: true, Times: 1, Stall: time.Minute}},
+		"a stall in the middle of a file":                 {{OnCDN: true, Times: 1, CutAfter: 200_000, Stall: time.Minute}},
+		"ranges that are ignored":                         {{OnCDN: true, Times: 1, CutAfter: 300_000}, {OnCDN: true, IgnoreRange: true}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			h, repo := start(t), bigRepo(t)
+			h.Put(name, repo)
+			for _, f := range faults {
+				h.Fault(f)
+			}
+			c := client(t, h, func(config *hub.Config) { config.Timeout = 300 * time.Millisecond })
+			began := time.Now()
+			p := pull(t, c, name)
+			sameFiles(t, p.Path, repo.Files, "config.json", "vocab.txt", "tokenizer_config.json", "model.safetensors")
+			for _, path := range tree(t, c.Cache().Dir) {
+				if strings.HasSuffix(path, ".incomplete") {
+					t.Error("left behind: " + path)
+				}
+			}
+			if wait := faults[0].Header["RateLimit"]; wait != "" && time.Since(began) < time.Second {
+				t.Errorf("did not wait as long as %s asks", wait)
+			}
+		})
+	}
+}
+
+func TestADroppedConnectionGoesOnAtItsByte(t *testing.T) {
+	h := start(t)
+	h.Put(name, bigRepo(t))
+	h.Fault(fakehub.Fault{OnCDN: true, Times: 1, CutAfter: 300_000})
+	p := pull(t, client(t, h, nil), name)
+	got := asked(h, "GET", "/repos/")
+	if len(got) != 2 || !strings.HasSuffix(got[0], " ") || !strings.HasSuffix(got[1], " bytes=300000-") {
+		t.Errorf("asked %v", got)
+	}
+	if !strings.Contains(how(p), "model.safetensors:fetched") {
+		t.Error(how(p))
+	}
+}
+
+func TestFaultsThatStayEndThePullAndLeaveNothingThatLooksWhole(t *testing.T) {
+	etag := map[string]string{"X-Linked-Etag": `"../../../escape"`, "X-Linked-Size": "3", "X-Repo-Commit": strings.Repeat("a", 40)}
+	for what, test := range map[string]struct {
+		fault    fakehub.Fault
+		want     string
+		badInput bool
+		asked    int // requests that meet the fault; 0: does not matter
+	}{
+		"wrong bytes":                 {fakehub.Fault{OnCDN: true, Method: "GET", Corrupt: true}, "model.safetensors: the content is damaged: its hash is ", true, 2},
+		"wrong bytes in a small file": {fakehub.Fault{Path: "/vocab.txt", Method: "GET", Corrupt: true}, "vocab.txt: the content is damaged", true, 0},
+		"a server that is down":       {fakehub.Fault{Status: 503}, "answers 503 Service Unavailable", false, 4},
+		"a CDN that is down":          {fakehub.Fault{OnCDN: true, Status: 500}, "answers 500 Internal Server Error", false, 4},
+		"a long Retry-After":          {fakehub.Fault{Status: 429, Header: map[string]string{"Retry-After": "3600"}}, "answers 429 Too Many Requests; it asks to wait for 1h0m0s", false, 1},
+		"a page where the API should be": {
+			fakehub.Fault{Path: "/api/models", Status: 200, Header: map[string]string{"Content-Type": "text/html"}, Body: "<html>"}, `answers with "text/html" where JSON was expected`, false, 1,
+		},
+		"JSON that is none": {
+			fakehub.Fault{Path: "/api/models", Status: 200, Header: map[string]string{"Content-Type": "application/json"}, Body: `{"sha": `}, "JSON that is not understood", true, 1,
+		},
+		"huge JSON": {
+			fakehub.Fault{Path: "/api/models", Status: 200, Header: map[string]string{"Content-Type": "application/json"}, Body: `{"sha": "` + strings.Repeat("x", 17<<20)},
+			"an answer of more than 16777216 bytes", true, 1,
+		},
+		"JSON of something else": {
+			fakehub.Fault{Path: "/api/models", Status: 200, Header: map[string]string{"Content-Type": "application/json"}, Body: `{"sha": "main"}`}, "names no commit", true, 1,
+		},
+		"an entity tag that is a path": {fakehub.Fault{Path: "resolve", Method: "HEAD", Status: 302, Header: etag}, "", true, 1},
+		"no commit in the answer":      {fakehub.Fault{Path: "resolve", Method: "HEAD", Status: 200}, "no X-Repo-Commit in the answer", true, 1},
+		"another commit": {
+			fakehub.Fault{Path: "resolve", Method: "HEAD", Status: 200, Header: map[string]string{"X-Repo-Commit": strings.Repeat("b", 40)}}, "the hub answers with bbbb", true, 1,
+		},
+		"redirects without end": {fakehub.Fault{Path: "resolve", Status: 302, Header: map[string]string{"Location": "?resolve"}}, "more than 10 redirects", false, 10},
+		"a redirect to a file":  {fakehub.Fault{Path: "resolve", Status: 302, Header: map[string]string{"Location": "file:///etc/passwd"}}, "redirects to an address of file", false, 1},
+		"a stall":               {fakehub.Fault{OnAPI: true, Stall: time.Minute}, "nothing has come for too long", false, 4},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			h := start(t)
+			commit := h.Put(name, bigRepo(t))
+			if test.fault.Header["X-Linked-Etag"] != "" {
+				test.fault.Header["X-Repo-Commit"], test.fault.Header["Location"] = commit, h.CDN+"/repos/x"
+				test.want = `the entity tag "\"../../../escape\"" is no name for a file`
+			}
+			h.Fault(test.fault)
+			c := client(t, h, func(config *hub.Config) { config.Timeout, config.Parallel = 200*time.Millisecond, 1 })
+			_, err := c.Pull(t.Context(), parseID(t, name), hub.PullOptions{})
+			if err == nil || !strings.Contains(err.Error(), test.want) || badinput.Is(err) != test.badInput || strings.Contains(err.Error(), "secret") {
+				t.Fatalf("got %v (bad input: %v), want %q (%v)", err, badinput.Is(err), test.want, test.badInput)
+			}
+			if _, err := c.Cache().Find(parseID(t, name), hub.Model); !errors.Is(err, hub.ErrNotCached) {
+				t.Errorf("the cache finds it: %v", err)
+			}
+			met := len(h.Requests())
+			if test.fault.OnCDN {
+				met = len(asked(h, "GET", "/repos/"))
+			} else if test.fault.Path == "resolve" {
+				met = len(asked(h, "HEAD", "resolve"))
+			}
+			if test.asked > 0 && met != test.asked {
+				t.Errorf("%d requests met it, want %d: %v", met, test.asked, h.Requests())
+			}
+			for _, path := range tree(t, filepath.Dir(c.Cache().Dir)) {
+				if strings.Contains(path, "escape") || strings.Contains(path, "model.safetensors") || test.badInput && strings.HasSuffix(path, ".incomplete") {
+					t.Error("left behind: " + path)
+				}
+			}
+		})
+	}
+}
+
+func TestRetriesAreLoggedWithoutSignedAddresses(t *testing.T) {
+	h := start(t)
+	h.Put(name, tinyRepo(t, tiny.Options{}))
+	h.Fault(fakehub.Fault{OnCDN: true, Times: 1, Status: 503})
+	h.Fault(fakehub.Fault{OnCDN: true, Times: 1, CutAfter: 1000})
+	var log strings.Builder
+	c := client(t, h, func(config *hub.Config) { config.Logger = logger(&log); config.Token = "member" })
+	pull(t, c, name)
+	if n := strings.Count(log.String(), "trying again"); n != 2 || strings.Contains(log.String(), "secret") || strings.Contains(log.String(), "member") {
+		t.Errorf("%d retries logged: %s", n, log.String())
+	}
+}
+
+func TestAnIncompleteFileThatIsWrongIsFetchedAnew(t *testing.T) {
+	h, repo := start(t), bigRepo(t)
+	h.Put(name, repo)
+	size := len(repo.Files["model.safetensors"])
+	for what, left := range map[string][]byte{
+		"other bytes": slices.Repeat([]byte{7}, size/2), "as long as the file": slices.Repeat([]byte{7}, size), "longer than the file": slices.Repeat([]byte{7}, size+1),
+		"the whole file": repo.Files["model.safetensors"], "nothing": nil,
+	} {
+		c := client(t, h, nil)
+		blobs := filepath.Join(c.Cache().Dir, "models--example-org--tiny-bert", "blobs")
+		if err := os.MkdirAll(blobs, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(blobs, sha256Hex(repo.Files["model.safetensors"])+".incomplete"), left, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		h.Forget()
+		p := pull(t, c, name)
+		sameFiles(t, p.Path, repo.Files, "model.safetensors")
+		if n := len(asked(h, "GET", "/repos/")); what == "the whole file" && n != 0 {
+			t.Errorf("%s: asked %d times", what, n)
+		}
+	}
+}
+
+func TestTheTokenGoesToTheHubOnly(t *testing.T) {
+	h := start(t)
+	gated := tinyRepo(t, tiny.Options{})
+	gated.Gated = "manual"
+	h.Put(gatedName, gated)
+	c := client(t, h, func(config *hub.Config) { config.Token, config.TokenSource = "member", "HF_TOKEN" })
+	pull(t, c, gatedName)
+	api, cdn := 0, 0
+	for _, r := range h.Requests() {
+		switch {
+		case r.CDN && r.Authorization != "":
+			t.Errorf("the CDN was sent %q", r.Authorization)
+		case r.CDN:
+			cdn++
+		case r.Authorization != "Bearer member":
+			t.Errorf("%s %s carries %q", r.Method, r.Path, r.Authorization)
+		default:
+			api++
+		}
+	}
+	if api == 0 || cdn == 0 {
+		t.Errorf("%d requests to the hub, %d to the CDN", api, cdn)
+	}
+}
+
+func TestRefusalsSayWhatToDo(t *testing.T) {
+	h := start(t)
+	gated, private := tinyRepo(t, tiny.Options{}), tinyRepo(t, tiny.Options{})
+	gated.Gated, private.Private = "auto", true
+	h.Put(gatedName, gated)
+	h.Put(privateName, private)
+	h.Put(name, tinyRepo(t, tiny.Options{}))
+	for _, test := range []struct {
+		token, id string
+		is        error
+		want      string
+	}{
+		{"", "example-org/none", hub.ErrNotFound, "example-org/none is not on the hub " + h.URL + ", or it is private and needs HF_TOKEN"},
+		{"", privateName, hub.ErrNotFound, "or it is private and needs HF_TOKEN"},
+		{"reader", privateName, hub.ErrNotFound, "or it is private and the account of HF_TOKEN may not see it"},
+		{"", gatedName, hub.ErrGated, "is gated: accept its terms at " + h.URL + "/example-org/gated, and set HF_TOKEN to a token of that account"},
+		{"reader", gatedName, hub.ErrGated, "is gated, and the account of HF_TOKEN has no access yet: ask for it at " + h.URL + "/example-org/gated"},
+		{"expired", name, nil, "refuses the token of HF_TOKEN; a new one is made at " + h.URL + "/settings/tokens"},
+		{"", name + "@v9", hub.ErrNotFound, `example-org/tiny-bert: revision "v9" is not on the hub`},
+		{"", name + "@" + strings.Repeat("0", 40), hub.ErrNotFound, "is not on the hub"},
+		{"member", gatedName, nil, ""},
+		{"member", privateName, nil, ""},
+	} {
+		c := client(t, h, func(config *hub.Config) { config.Token, config.TokenSource = test.token, "HF_TOKEN" })
+		_, err := c.Pull(t.Context(), parseID(t, test.id), hub.PullOptions{})
+		if test.want == "" {
+			if err != nil {
+				t.Errorf("%s with %q: %v", test.id, test.token, err)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), test.want) || !badinput.Is(err) || test.is != nil && !errors.Is(err, test.is) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s with %q: got %v, want %q", test.id, test.token, err, test.want)
+		}
+	}
+}
+
+func TestRepositoriesOfNoUseAreRefusedBeforeMuchIsFetched(t *testing.T) {
+	h := start(t)
+	change := func(do func(files map[string][]byte)) fakehub.Repo {
+		r := bigRepo(t)
+		do(r.Files)
+		return r
+	}
+	remove := func(names ...string) func(map[string][]byte) {
+		return func(files map[string][]byte) {
+			for _, name := range names {
+				delete(files, name)
+			}
+		}
+	}
+	for i, test := range []struct {
+		repo fakehub.Repo
+		want string
+	}{
+		{change(remove("model.safetensors")), "no model.safetensors, only pytorch_model.bin, a Python pickle, which runs code when it is read"},
+		{change(remove("model.safetensors")), "AutoModel.from_pretrained(ID).save_pretrained(DIR, safe_serialization=True)"},
+		{change(remove("config.json", "pytorch_model.bin")), "no model of transformers: there is no config.json, only ONNX graphs"},
+		{change(func(f map[string][]byte) { f["config.json"] = []byte(`{"model_type": "gpt2"}`) }), `model_type: "gpt2" is not supported`},
+		{change(func(f map[string][]byte) { f["config.json"] = []byte(`{`) }), "config.json: want a JSON object"},
+		{fakehub.Repo{Files: map[string][]byte{"adapter_config.json": []byte("{}"), "adapter_model.safetensors": nil}}, "this is a PEFT adapter"},
+		{fakehub.Repo{Files: map[string][]byte{"config.json": []byte("{}"), "q4.gguf": nil}}, "no model.safetensors, only GGUF files"},
+		{fakehub.Repo{Files: map[string][]byte{"config.json": []byte("{}"), "tf_model.h5": nil}}, "only weights for TensorFlow or Flax"},
+		{fakehub.Repo{Files: map[string][]byte{"README.md": nil}}, "there is no config.json"},
+	} {
+		id := fmt.Sprintf("example-org/useless-%d", i)
+		h.Put(id, test.repo)
+		_, err := client(t, h, nil).Pull(t.Context(), parseID(t, id), hub.PullOptions{})
+		if !badinput.Is(err) || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), id+": ") {
+			t.Errorf("got %v, want %q", err, test.want)
+		}
+	}
+	if got := asked(h, "GET", "/repos/"); got != nil {
+		t.Errorf("weights were fetched: %v", got)
+	}
+	c := client(t, h, nil)
+	if _, err := c.Pull(t.Context(), parseID(t, "example-org/useless-3"), hub.PullOptions{AnyType: true}); err != nil {
+		t.Errorf("of any type: %v", err)
+	}
+}
+
+func TestAnOldNameLeadsToTheNewOne(t *testing.T) {
+	h, repo := start(t), tinyRepo(t, tiny.Options{})
+	h.Put(name, repo)
+	h.Alias("tiny-bert", name)
+	c := client(t, h, nil)
+	p := pull(t, c, "tiny-bert")
+	sameFiles(t, p.Path, repo.Files, "model.safetensors")
+	if s, err := c.Cache().Find(parseID(t, "tiny-bert"), hub.Model); err != nil || !strings.Contains(s.Dir, "models--tiny-bert") {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
