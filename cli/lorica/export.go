@@ -92,7 +92,7 @@ func (v *exportFlags) run(ctx context.Context, c *console) error {
 	if b := config.Model.Bundle; b != nil {
 		config.Provenance = b.Provenance
 	} else {
-		config.Provenance.Base = v.model.model
+		config.Provenance.Base = config.Model.Origin()
 	}
 	config.Provenance.Lorica = thisBuild().Version
 	result, err := export.Run(ctx, config)

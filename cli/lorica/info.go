@@ -114,6 +114,7 @@ func printModel(c *console, m *inspect.Model) {
 	}
 	facts(c, "Model", [][2]string{
 		{"path", m.Path},
+		{"snapshot", m.Snapshot},
 		{"adapter", m.Adapter},
 		{"type", m.Type + ", " + m.Format},
 		{"parameters", parameters},

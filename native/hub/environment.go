@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -25,13 +26,11 @@ func FromEnvironment(get func(string) string) (Config, error) {
 	if endpoint := get("HF_ENDPOINT"); endpoint != "" {
 		c.Endpoint = strings.TrimRight(endpoint, "/")
 	}
-	home, err := environmentHome(get)
+	cache, err := CacheFromEnvironment(get)
 	if err != nil {
 		return c, err
 	}
-	if c.Cache, err = firstPath(get, filepath.Join(home, "hub"), "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"); err != nil {
-		return c, err
-	}
+	c.Cache = cache.Dir
 	c.Offline = isTrue(get("HF_HUB_OFFLINE")) || get("HF_HUB_OFFLINE") == "" && isTrue(get("TRANSFORMERS_OFFLINE"))
 	c.CopyFiles = isTrue(get("HF_HUB_DISABLE_SYMLINKS"))
 	if seconds := get("HF_HUB_DOWNLOAD_TIMEOUT"); seconds != "" {
@@ -41,7 +40,7 @@ func FromEnvironment(get func(string) string) (Config, error) {
 		}
 		c.Timeout = time.Duration(n) * time.Second
 	}
-	if err := c.findToken(get, home); err != nil {
+	if err := c.findToken(get); err != nil {
 		return c, err
 	}
 	if err := c.Validate(); err != nil {
@@ -52,21 +51,13 @@ func FromEnvironment(get func(string) string) (Config, error) {
 
 // CacheFromEnvironment returns the cache that FromEnvironment names, without looking for a token.
 func CacheFromEnvironment(get func(string) string) (Cache, error) {
-	home, err := environmentHome(get)
-	if err != nil {
-		return Cache{}, err
-	}
-	dir, err := firstPath(get, filepath.Join(home, "hub"), "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")
+	dir, err := firstPath(get, homeOf(get)+"/hub", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")
 	return Cache{Dir: dir}, err
 }
 
-// environmentHome returns HF_HOME.
-func environmentHome(get func(string) string) (string, error) {
-	base := "~/.cache"
-	if xdg := get("XDG_CACHE_HOME"); xdg != "" {
-		base = xdg
-	}
-	return firstPath(get, base+"/huggingface", "HF_HOME")
+// homeOf returns HF_HOME, or what it is by default, not yet expanded.
+func homeOf(get func(string) string) string {
+	return cmp.Or(get("HF_HOME"), cmp.Or(get("XDG_CACHE_HOME"), "~/.cache")+"/huggingface")
 }
 
 // firstPath returns the path that the first of the variables which is set holds, with ~ and variables replaced.
@@ -95,11 +86,11 @@ func firstPath(get func(string) string, otherwise string, names ...string) (stri
 		}
 		return "$" + name // as Python has it
 	})
-	return filepath.FromSlash(path), nil
+	return filepath.Clean(filepath.FromSlash(path)), nil
 }
 
 // findToken sets the token, if there is one.
-func (c *Config) findToken(get func(string) string, home string) error {
+func (c *Config) findToken(get func(string) string) error {
 	if isTrue(get("HF_HUB_DISABLE_IMPLICIT_TOKEN")) {
 		return nil
 	}
@@ -109,7 +100,7 @@ func (c *Config) findToken(get func(string) string, home string) error {
 			return checkToken(token, name)
 		}
 	}
-	path, err := firstPath(get, filepath.Join(home, "token"), "HF_TOKEN_PATH")
+	path, err := firstPath(get, homeOf(get)+"/token", "HF_TOKEN_PATH")
 	if err != nil {
 		return err
 	}

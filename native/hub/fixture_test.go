@@ -57,6 +57,7 @@ func tinyRepo(t *testing.T, o tiny.Options) fakehub.Repo {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.Files["config.json"] = bytes.ReplaceAll(r.Files["config.json"], []byte("ForSequenceClassification"), []byte("ForMaskedLM"))
 	r.Files["README.md"] = []byte("---\nlicense: mit\n---\n")
 	r.Files["onnx/model.onnx"] = []byte("not needed")
 	r.Files["pytorch_model.bin"] = []byte("not needed either")
@@ -88,6 +89,11 @@ func weights(t *testing.T, names ...string) []byte {
 		}
 		specs = append(specs, safetensors.TensorSpec{Name: name, DType: safetensors.F32, Shape: []int{10, 100}, Float32: values})
 	}
+	return written(t, specs)
+}
+
+func written(t *testing.T, specs []safetensors.TensorSpec) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	if err := safetensors.Write(&b, specs, nil); err != nil {
 		t.Fatal(err)

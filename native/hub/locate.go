@@ -17,10 +17,10 @@ type Location struct {
 	Snapshot *Snapshot
 }
 
-// Locate finds what a model argument names: a path, if anything is there, or else "org/name" or "org/name@revision" in the cache. It
-// asks the hub nothing. Where neither is found the error is an input error that does not repeat the argument, wraps ErrNotCached
-// if that could be a model of the hub, and then says how to fetch it.
-func (c Cache) Locate(model string, need Need) (Location, error) {
+// Locate finds what a model argument names: a path, if anything is there, or else "org/name" or "org/name@revision" in the cache
+// that the environment names; get is os.Getenv. It asks the hub nothing. Where neither is found the error is an input error that
+// does not repeat the argument, wraps ErrNotCached if that could be a model of the hub, and then says how to fetch it.
+func Locate(model string, need Need, get func(string) string) (Location, error) {
 	_, err := os.Lstat(model)
 	if err == nil {
 		return Location{Path: model}, nil
@@ -32,7 +32,11 @@ func (c Cache) Locate(model string, need Need) (Location, error) {
 		}
 		return Location{}, badinput.Errorf("%w", errors.Unwrap(err)) // a PathError's, whose path the caller puts in front
 	}
-	s, err := c.find(id, need)
+	cache, err := CacheFromEnvironment(get)
+	if err != nil {
+		return Location{}, badinput.Errorf("no such model folder or bundle: %w", err)
+	}
+	s, err := cache.find(id, need)
 	switch {
 	case err == nil:
 		return Location{Path: s.Dir, Snapshot: &s}, nil

@@ -17,6 +17,7 @@ import (
 // Model is what there is to know of a model.
 type Model struct {
 	Path       string     `json:"path"`
+	Snapshot   string     `json:"snapshot,omitempty"` // the folder in the cache, for a model of the hub
 	Adapter    string     `json:"adapter,omitempty"`
 	Format     string     `json:"format"` // "folder" or "bundle"
 	Type       string     `json:"type"`
@@ -70,6 +71,9 @@ func OpenModel(path, adapter string, threads int) (*Model, error) {
 		Layers: c.Layers, Hidden: c.HiddenSize, Heads: c.Heads, Inner: c.IntermediateSize, Vocabulary: c.VocabSize,
 		Fresh: append([]string{}, m.Encoder.Fresh()...), Unused: append([]string{}, m.Encoder.Unused...),
 	}
+	if m.Snapshot != nil {
+		f.Snapshot = m.Snapshot.Dir
+	}
 	if m.Tokenizer != nil {
 		f.Tokenizer = m.Tokenizer.VocabSize()
 	}
@@ -82,7 +86,7 @@ func OpenModel(path, adapter string, threads int) (*Model, error) {
 			f.LoRA.Targets = []string{l.TargetPattern}
 		}
 	}
-	if f.DType, err = storedTypes(path, m.Bundle); err != nil {
+	if f.DType, err = storedTypes(m.Location, m.Bundle); err != nil {
 		return nil, badinput.Errorf("%s: %w", path, err)
 	}
 	f.Parameters.Total = m.Encoder.Size()
