@@ -63,8 +63,12 @@ lorica COMMAND --help has the flags and examples of a command.
 
 // printSummaries lists commands with what they are for.
 func printSummaries(w io.Writer, commands []*command) {
+	column := 11
 	for _, cmd := range commands {
-		fmt.Fprintf(w, "  %-11s %s\n", cmd.name, cmd.summary)
+		column = max(column, len(cmd.name))
+	}
+	for _, cmd := range commands {
+		fmt.Fprintf(w, "  %-*s %s\n", column, cmd.name, cmd.summary)
 	}
 }
 

@@ -167,6 +167,17 @@ func (c *Client) model(ctx context.Context, id ID) (*apiModel, error) {
 	return &m, nil
 }
 
+// sizes returns the sizes of the model's files, as far as they are told.
+func (m *apiModel) sizes() map[string]int64 {
+	sizes := map[string]int64{}
+	for _, s := range m.Siblings {
+		if s.Size != nil {
+			sizes[s.Name] = max(*s.Size, 0)
+		}
+	}
+	return sizes
+}
+
 // names returns the names of the model's files.
 func (m *apiModel) names() []string {
 	names := make([]string, len(m.Siblings))

@@ -194,15 +194,17 @@ func (d *download) take(ctx context.Context, body io.Reader) error {
 			d.have += int64(n)
 			d.tell(int64(n))
 		}
+		if errors.Is(err, io.EOF) {
+			if d.f.size < 0 || d.have == d.f.size {
+				return nil
+			}
+			err = io.ErrUnexpectedEOF
+		}
 		switch {
-		case errors.Is(err, io.EOF) && d.f.size >= 0 && d.have < d.f.size:
-			return retry.Temporary(io.ErrUnexpectedEOF, 0)
-		case errors.Is(err, io.EOF):
-			return nil
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case err != nil:
-			return retry.Temporary(err, 0)
+			return retry.Temporary(fmt.Errorf("%s broke off after %d bytes: %w", d.f.name, d.have, err), 0)
 		}
 	}
 }

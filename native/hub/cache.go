@@ -34,9 +34,10 @@ type Snapshot struct {
 // Need is what a caller wants of a snapshot.
 type Need int
 
-// A Model is configuration and weights; a TokenizerOnly is whatever there is.
 const (
+	// Model is configuration, weights and tokenizer.
 	Model Need = iota
+	// TokenizerOnly goes without weights.
 	TokenizerOnly
 )
 
@@ -84,7 +85,7 @@ func (c Cache) find(id ID, need Need) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("%s: %w", s.Dir, err)
 	}
 	if missing != "" {
-		return Snapshot{}, fmt.Errorf("%w %s, which has it without %s", ErrNotCached, c.Dir, missing)
+		return Snapshot{}, fmt.Errorf("%w %s as a whole: there is no %s", ErrNotCached, c.Dir, missing)
 	}
 	return s, nil
 }

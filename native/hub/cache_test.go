@@ -64,8 +64,8 @@ func TestWhatACacheFinds(t *testing.T) {
 		"a ref that is a path":                {with(map[string]string{dir + "refs/main": "../../.."}), "org/name", hub.Model, "holds no commit"},
 		"a long ref":                          {with(map[string]string{dir + "refs/main": strings.Repeat("1", 4000)}), "org/name", hub.Model, "more than the limit"},
 		"a tokenizer only":                    {map[string]string{dir + "refs/main": oneCommit, dir + "snapshots/" + oneCommit + "/vocab.txt": ""}, "org/name", hub.TokenizerOnly, ""},
-		"a tokenizer, for a model":            {map[string]string{dir + "refs/main": oneCommit, dir + "snapshots/" + oneCommit + "/vocab.txt": ""}, "org/name", hub.Model, "without config.json"},
-		"a configuration, for models":         {map[string]string{dir + "refs/main": oneCommit, dir + "snapshots/" + oneCommit + "/config.json": ""}, "org/name", hub.Model, "without model.safetensors"},
+		"a tokenizer, for a model":            {map[string]string{dir + "refs/main": oneCommit, dir + "snapshots/" + oneCommit + "/vocab.txt": ""}, "org/name", hub.Model, "there is no config.json"},
+		"a configuration, for models":         {map[string]string{dir + "refs/main": oneCommit, dir + "snapshots/" + oneCommit + "/config.json": ""}, "org/name", hub.Model, "there is no model.safetensors"},
 		"a pickle, for the model's own error": {map[string]string{dir + "refs/main": oneCommit, dir + "snapshots/" + oneCommit + "/config.json": "", dir + "snapshots/" + oneCommit + "/pytorch_model.bin": ""}, "org/name", hub.Model, ""},
 		"a bad index":                         {map[string]string{dir + "refs/main": oneCommit, dir + "snapshots/" + oneCommit + "/config.json": "", dir + "snapshots/" + oneCommit + "/model.safetensors.index.json": "["}, "org/name", hub.Model, "index.json"},
 	} {
@@ -76,7 +76,7 @@ func TestWhatACacheFinds(t *testing.T) {
 				t.Errorf("got %+v, %v", s, err)
 			case test.want != "" && (!badinput.Is(err) || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), test.id)):
 				t.Errorf("got %v, want %q", err, test.want)
-			case test.want != "" && strings.HasPrefix(test.want, "not in") != errors.Is(err, hub.ErrNotCached) && !strings.HasPrefix(test.want, "without"):
+			case test.want != "" && strings.HasPrefix(test.want, "not in") != errors.Is(err, hub.ErrNotCached) && !strings.HasPrefix(test.want, "there is"):
 				t.Errorf("%v is or is not ErrNotCached", err)
 			}
 		})
@@ -108,7 +108,7 @@ func TestAnArgumentIsAPathFirstThenAModelOfTheCache(t *testing.T) {
 		{"org/name", filepath.Join(c.Dir, "models--org--name", "snapshots", oneCommit), ""},
 		{"org/name@main", filepath.Join(c.Dir, "models--org--name", "snapshots", oneCommit), ""},
 		{"org/other", "", "no such model folder or bundle, and not in the cache " + c.Dir + "; `lorica hub pull org/other`, or --pull, fetches it from the hub"},
-		{"org/part", "", "which has it without model.safetensors; `lorica hub pull org/part`"},
+		{"org/part", "", "as a whole: there is no model.safetensors; `lorica hub pull org/part`"},
 		{"org/name@v2", "", "`lorica hub pull org/name@v2`"},
 		{"roberta-base", "", "`lorica hub pull roberta-base`"},
 		{"mine/other", "", "no such model folder or bundle"}, // a folder mine is there

@@ -88,8 +88,9 @@ func (c *Client) send(ctx context.Context, method, address string, header http.H
 	r := &response{}
 	for range maxRedirects {
 		if r.Response, err = c.sendOnce(ctx, method, at, header); err != nil {
+			err = c.networkError(ctx, at, err)
 			watch.stop()
-			return nil, c.networkError(ctx, at, err)
+			return nil, err
 		}
 		watch.reset()
 		r.note()

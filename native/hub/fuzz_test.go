@@ -39,7 +39,7 @@ func FuzzModelJSON(f *testing.F) {
 		if i.Parameters != nil && i.Parameters.Total < 0 {
 			t.Errorf("%d parameters", i.Parameters.Total)
 		}
-		need, err := needed(m.names())
+		need, err := needed(m.names(), Model)
 		if (err == nil) == (need == nil) {
 			t.Errorf("needed: %v, %v", need, err)
 		}

@@ -99,7 +99,7 @@ func (c *Client) Describe(ctx context.Context, id ID) (*Info, error) {
 		return nil, err
 	}
 	i := c.newInfo(m)
-	need, noUse := needed(m.names())
+	need, noUse := needed(m.names(), Model)
 	for _, sibling := range m.Siblings {
 		f := File{Name: sibling.Name, Bytes: -1, Needed: slices.Contains(need, sibling.Name)}
 		if sibling.Size != nil {

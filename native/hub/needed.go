@@ -14,31 +14,33 @@ var (
 	vocabularyFiles = []string{"vocab.txt", "vocab.json", "merges.txt", "spm.model", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model"}
 )
 
-// needed returns which of a repository's files lorica reads, weights last: one file, or the index of several, whose parts only
+// needed returns which of a repository's files lorica reads, the configuration first and weights last: one file, or the index of several, whose parts only
 // the index knows. The error says why the repository is of no use.
-func needed(names []string) ([]string, error) {
+func needed(names []string, need Need) ([]string, error) {
 	has := func(name string) bool { return slices.Contains(names, name) }
 	if !has(configFile) {
 		return nil, badinput.Errorf("no model of transformers: there is no %s%s", configFile, otherForm(names))
 	}
-	need := []string{configFile}
+	files := []string{configFile}
 	for _, name := range tokenizerFiles {
 		if has(name) {
-			need = append(need, name)
+			files = append(files, name)
 		}
 	}
 	if !has("tokenizer.json") {
 		for _, name := range vocabularyFiles {
 			if has(name) {
-				need = append(need, name)
+				files = append(files, name)
 			}
 		}
 	}
 	switch {
+	case need == TokenizerOnly:
+		return files, nil
 	case has(weightsFile):
-		return append(need, weightsFile), nil
+		return append(files, weightsFile), nil
 	case has(indexFile):
-		return append(need, indexFile), nil
+		return append(files, indexFile), nil
 	}
 	return nil, badinput.Errorf("no %s%s", weightsFile, otherForm(names))
 }

@@ -18,6 +18,8 @@ import (
 
 // PullOptions say how a model is fetched. The zero value fetches what lorica can train.
 type PullOptions struct {
+	// Need is what is wanted of the model.
+	Need Need
 	// AnyType fetches models of types that lorica does not know as well.
 	AnyType bool
 	// OnProgress is told what has come; it is not called by two goroutines at a time. It may be nil.
@@ -63,19 +65,19 @@ type Pulled struct {
 // what has come stays for the next attempt. Offline it returns what the cache has.
 func (c *Client) Pull(ctx context.Context, id ID, o PullOptions) (*Pulled, error) {
 	if c.config.Offline {
-		return c.pullOffline(id)
+		return c.pullOffline(id, o.Need)
 	}
 	m, err := c.model(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	names, err := needed(m.names())
+	names, err := needed(m.names(), o.Need)
 	if err != nil {
 		return nil, badinput.Errorf("%s: %w", id, err)
 	}
 	p := &pull{
 		c: c, id: id, commit: m.SHA, tell: o.OnProgress, active: map[string]bool{},
-		dir: filepath.Join(c.cache.model(id), "snapshots", m.SHA),
+		dir: filepath.Join(c.cache.model(id), "snapshots", m.SHA), sizes: m.sizes(),
 	}
 	if err := c.cache.make(); err != nil {
 		return nil, err
@@ -87,8 +89,8 @@ func (c *Client) Pull(ctx context.Context, id ID, o PullOptions) (*Pulled, error
 	return &Pulled{ID: id.String(), Commit: p.commit, Path: p.dir, Files: p.done}, nil
 }
 
-func (c *Client) pullOffline(id ID) (*Pulled, error) {
-	s, err := c.cache.Find(id, Model)
+func (c *Client) pullOffline(id ID, need Need) (*Pulled, error) {
+	s, err := c.cache.Find(id, need)
 	if err != nil {
 		return nil, badinput.Errorf("%w; %w", err, ErrOffline)
 	}
@@ -102,6 +104,7 @@ type pull struct {
 	commit string
 	dir    string   // of the snapshot
 	names  []string // of all files, in their order
+	sizes  map[string]int64
 
 	mu     sync.Mutex
 	tell   func(Progress)
@@ -113,6 +116,7 @@ type pull struct {
 // run fetches the configuration, which tells whether the rest is wanted, then everything, and at last notes which commit the
 // revision is: before that, nobody who asks for the revision is led to a part of the model.
 func (p *pull) run(ctx context.Context, names, all []string, anyType bool) error {
+	p.expect(names)
 	if err := p.files(ctx, names[:1]); err != nil {
 		return err
 	}
@@ -135,6 +139,7 @@ func (p *pull) run(ctx context.Context, names, all []string, anyType bool) error
 				return badinput.Errorf("%s: %s names %s, which is not in the repository", p.id, indexFile, name)
 			}
 		}
+		p.expect(shards)
 		names = append(names[:len(names)-1:len(names)-1], shards...)
 	}
 	if err := p.files(ctx, names[1:]); err != nil {
@@ -162,13 +167,23 @@ func (p *pull) files(ctx context.Context, names []string) error {
 			return err
 		}
 		remote[i] = f
-		p.report(func(now *Progress) { now.Files++; now.Bytes += max(f.size, 0) })
+		p.report(func(now *Progress) { now.Bytes += max(f.size, 0) - p.sizes[names[i]] })
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	return p.each(ctx, len(remote), func(ctx context.Context, i int) error { return p.file(ctx, remote[i]) })
+}
+
+// expect counts files that are still to be seen to, with the sizes that the list of files gives.
+func (p *pull) expect(names []string) {
+	p.report(func(now *Progress) {
+		for _, name := range names {
+			now.Files++
+			now.Bytes += p.sizes[name]
+		}
+	})
 }
 
 // each calls do for 0 to n-1, as many at a time as the client may, until one fails.

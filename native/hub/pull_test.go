@@ -172,7 +172,7 @@ func TestAModelInPartsIsPulledWhole(t *testing.T) {
 	if err := os.Remove(filepath.Join(p.Path, "model-00002-of-00002.safetensors")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Cache().Find(parseID(t, name), hub.Model); !errors.Is(err, hub.ErrNotCached) || !strings.Contains(err.Error(), "without model-00002") {
+	if _, err := c.Cache().Find(parseID(t, name), hub.Model); !errors.Is(err, hub.ErrNotCached) || !strings.Contains(err.Error(), "there is no model-00002") {
 		t.Errorf("a part is missing: %v", err)
 	}
 
@@ -312,5 +312,29 @@ func TestAnInterruptedPullGoesOn(t *testing.T) {
 	}
 	if _, err := os.Stat(incomplete); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the incomplete file stays: %v", err)
+	}
+}
+
+func TestEnsureFetchesWhatIsNeitherAPathNorCached(t *testing.T) {
+	h, repo := start(t), tinyRepo(t, tiny.Options{})
+	h.Put(name, repo)
+	c := client(t, h, nil)
+	for _, here := range []string{t.TempDir(), "a/b/c", "run/model.safetensors"} { // there, or no id: nothing to fetch
+		if p, err := c.Ensure(t.Context(), here, hub.PullOptions{}); p != nil || err != nil {
+			t.Errorf("%s: %+v, %v", here, p, err)
+		}
+	}
+	if p, err := c.Ensure(t.Context(), name, hub.PullOptions{Need: hub.TokenizerOnly}); err != nil || how(p) != "config.json:fetched tokenizer_config.json:fetched vocab.txt:fetched" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if p, err := c.Ensure(t.Context(), name, hub.PullOptions{}); err != nil || !strings.Contains(how(p), "vocab.txt:cached model.safetensors:fetched") {
+		t.Errorf("%+v, %v", p, err)
+	}
+	h.Forget()
+	if p, err := c.Ensure(t.Context(), name, hub.PullOptions{}); p != nil || err != nil || len(h.Requests()) > 0 {
+		t.Errorf("%+v, %v, asked %v", p, err, h.Requests())
+	}
+	if _, err := c.Ensure(t.Context(), "example-org/none", hub.PullOptions{}); !errors.Is(err, hub.ErrNotFound) {
+		t.Errorf("got %v", err)
 	}
 }
