@@ -43,17 +43,24 @@ func completionCommand() *command {
 // choices are the values of flags that have a few.
 var choices = map[string][]string{
 	"device":    {"cpu"},
+	"direction": {"descending", "ascending"},
 	"dtype":     {"f32", "bf16", "f16"},
 	"format":    {"auto", "jsonl", "json", "csv", "tsv", "txt"},
 	"log-level": {"debug", "info", "warn", "error"},
 	"offsets":   {"bytes", "runes"},
+	"sort":      {"downloads", "likes", "trending", "created", "modified"},
 	"split":     {"datasets", "sklearn", "stratified"},
 }
 
 // choicesOf returns a flag's values, nil when they are not known.
 func choicesOf(command, flag string) []string {
-	if command == "export" && flag == "format" {
+	switch {
+	case command == "export" && flag == "format":
 		return []string{"bundle", "hf"}
+	case strings.HasPrefix(command, "hub ") && flag == "format":
+		return []string{"auto", "table", "json", "markdown"}
+	case command == "bench" && flag == "sort": // a switch
+		return nil
 	}
 	return choices[flag]
 }

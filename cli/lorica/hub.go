@@ -118,9 +118,11 @@ func (v form) render(t table.Writer, look columns) string {
 
 // wrapLines breaks lines that are too long, and keeps the others apart, which text.WrapSoft would join.
 func wrapLines(s string, width int) string {
-	lines := strings.Split(s, "\n")
-	for i := range lines {
-		lines[i] = text.WrapSoft(lines[i], width)
+	var lines []string
+	for _, line := range strings.Split(s, "\n") {
+		for _, part := range strings.Split(text.WrapSoft(line, width), "\n") {
+			lines = append(lines, strings.TrimRight(part, " "))
+		}
 	}
 	return strings.Join(lines, "\n")
 }

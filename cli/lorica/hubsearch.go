@@ -157,7 +157,7 @@ func printFound(c *console, f form, found *hub.Found) {
 		return
 	}
 	brief := c.outTerminal && f == formTable
-	rows := [][]string{{"model", "type", "size", "downloads", "likes", "modified", "licence", "base", "trainable"}}
+	rows := [][]string{{"model", "type", "parameters", "downloads", "likes", "modified", "licence", "base", "trainable"}}
 	for _, i := range found.Models {
 		base, trainable := c.style(green, "yes"), verdict(c, i)
 		if i.Specialised != "" {
