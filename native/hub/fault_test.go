@@ -1,8 +1,11 @@
 package hub_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,6 +74,51 @@ func TestADroppedConnectionGoesOnAtItsByte(t *testing.T) {
 	}
 	if !strings.Contains(how(p), "model.safetensors:fetched") {
 		t.Error(how(p))
+	}
+}
+
+func TestAServerThatKnowsNoRangesSendsTheWholeOnceMore(t *testing.T) {
+	h := start(t)
+	h.Put(name, bigRepo(t))
+	h.Fault(fakehub.Fault{OnCDN: true, Times: 1, CutAfter: 300_000})
+	h.Fault(fakehub.Fault{OnCDN: true, IgnoreRange: true})
+	pull(t, client(t, h, nil), name)
+	if got := asked(h, "GET", "/repos/"); len(got) != 2 {
+		t.Errorf("asked %v", got)
+	}
+}
+
+func TestASlowLineIsNoStall(t *testing.T) {
+	h := start(t)
+	h.Put(name, bigRepo(t))
+	h.Fault(fakehub.Fault{OnCDN: true, Slow: 30 * time.Millisecond}) // a second in all
+	pull(t, client(t, h, func(config *hub.Config) { config.Timeout = 500 * time.Millisecond }), name)
+	if got := asked(h, "GET", "/repos/"); len(got) != 1 {
+		t.Errorf("asked %v", got)
+	}
+}
+
+// nameless is a network in which no name is known.
+type nameless struct{}
+
+func (nameless) RoundTrip(r *http.Request) (*http.Response, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: r.URL.Hostname(), IsNotFound: true}}
+}
+
+func TestANameThatNobodyKnowsIsAskedForOnceAServerThatIsDownAgain(t *testing.T) {
+	for tries, change := range map[int]func(config *hub.Config){
+		1: func(config *hub.Config) { config.Endpoint, config.Transport = "http://hub.invalid", nameless{} },
+		4: func(config *hub.Config) { config.Endpoint = "http://127.0.0.1:1" },
+	} {
+		var log strings.Builder
+		c := client(t, start(t), func(config *hub.Config) { config.Logger = logger(&log); change(config) })
+		_, err := c.Pull(t.Context(), parseID(t, name), hub.PullOptions{})
+		if err == nil || badinput.Is(err) || !strings.Contains(err.Error(), ": dial tcp") || errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		if n := strings.Count(log.String(), "trying again"); n != tries-1 {
+			t.Errorf("%v: tried again %d times", err, n)
+		}
 	}
 }
 

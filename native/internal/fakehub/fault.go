@@ -26,7 +26,9 @@ type Fault struct {
 	Stall time.Duration
 	// CutAfter sends so many bytes of the answer's body, and drops the connection; a Stall comes before.
 	CutAfter int
-	// Corrupt turns one bit of every chunk of the body.
+	// Slow waits so long before every piece of the body, of which each has some kilobytes.
+	Slow time.Duration
+	// Corrupt turns one bit of every piece of the body.
 	Corrupt bool
 	// IgnoreRange answers with the whole file whatever range is asked for.
 	IgnoreRange bool
@@ -102,6 +104,9 @@ type faultyWriter struct {
 }
 
 func (w *faultyWriter) Write(p []byte) (int, error) {
+	if w.f.Slow > 0 {
+		stall(w.r, w.f.Slow)
+	}
 	if w.f.Corrupt && len(p) > 0 {
 		p = append([]byte(nil), p...)
 		p[len(p)/2] ^= 1

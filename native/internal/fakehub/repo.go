@@ -28,7 +28,7 @@ type Repo struct {
 	Likes     int       `json:"likes"`
 	Created   time.Time `json:"created"`
 	Modified  time.Time `json:"modified"`
-	// BaseModels are the models that this one was made from, with the relation before them: "finetune:org/name".
+	// BaseModels are the models that this one was made from, if it is known with the relation before them: "finetune:org/name".
 	BaseModels []string `json:"base_models"`
 	// Gated is "auto" or "manual" for a repository whose files need a token that opens them; Private ones need it for everything.
 	Gated   string `json:"gated"`
@@ -129,8 +129,10 @@ func (r *repository) tags(files map[string]file) []string {
 	}
 	tags = append(tags, c.Tags...)
 	for _, base := range c.BaseModels {
-		_, id, _ := strings.Cut(base, ":")
-		tags = append(tags, "base_model:"+id, "base_model:"+base)
+		tags = append(tags, "base_model:"+base)
+		if _, id, ok := strings.Cut(base, ":"); ok {
+			tags = append(tags, "base_model:"+id)
+		}
 	}
 	if c.Licence != "" {
 		tags = append(tags, "license:"+c.Licence)
