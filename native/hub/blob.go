@@ -46,10 +46,10 @@ func (c *Client) fetchBlob(ctx context.Context, f *remoteFile, path string, tell
 				c.config.Logger.Warn("fetching again", "file", f.name, "because", err)
 				continue
 			}
-			return false, badinput.Errorf("%s: %w", f.name, err)
+			return false, badinput.Errorf("%s: %s: %w", f.id, f.name, err)
 		}
 		if err != nil {
-			return false, err
+			return false, c.explain(f.id, f.name, err)
 		}
 		return !d.fresh, c.keep(d.path, path)
 	}
@@ -69,9 +69,8 @@ func (d *download) run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = d.file.Close() }() // after a failure; what has come is of use all the same
-	err := d.c.retry.Do(ctx, func() error { return d.attempt(ctx) })
-	if err != nil {
-		return d.c.explain(d.f.id, d.f.name, err)
+	if err := d.c.retry.Do(ctx, func() error { return d.attempt(ctx) }); err != nil {
+		return err
 	}
 	if d.f.size >= 0 && d.have != d.f.size {
 		return fmt.Errorf("%w: %d bytes, the hub says %d", errDamaged, d.have, d.f.size)
@@ -175,8 +174,10 @@ func (d *download) restart() error {
 	return nil
 }
 
-// chunkSize is how much is read at a time, in bytes.
-const chunkSize = 256 << 10
+const (
+	chunkSize  = 256 << 10 // how much is read at a time, in bytes
+	maxUnsized = 1 << 30   // the largest file whose size the hub does not say
+)
 
 // take appends a body to the file.
 func (d *download) take(ctx context.Context, body io.Reader) error {
@@ -184,8 +185,11 @@ func (d *download) take(ctx context.Context, body io.Reader) error {
 	for {
 		n, err := body.Read(chunk)
 		if n > 0 {
-			if d.f.size >= 0 && d.have+int64(n) > d.f.size {
+			switch after := d.have + int64(n); {
+			case d.f.size >= 0 && after > d.f.size:
 				return fmt.Errorf("%w: more than the %d bytes that the hub says", errDamaged, d.f.size)
+			case d.f.size < 0 && after > maxUnsized:
+				return badinput.Errorf("%s: more than %d bytes, and the hub does not say how many", d.f.name, int64(maxUnsized))
 			}
 			if _, err := d.file.WriteAt(chunk[:n], d.have); err != nil {
 				return badinput.Errorf("%w", err)

@@ -61,7 +61,7 @@ const (
 	headerLinkedSize = "X-Linked-Size"
 )
 
-// maxRedirects is as many as browsers follow, roughly.
+// maxRedirects is as many as net/http itself would follow.
 const maxRedirects = 10
 
 // response is the answer at the end of a chain of redirects.
