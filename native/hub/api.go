@@ -156,6 +156,9 @@ func (c *Client) model(ctx context.Context, id ID) (*apiModel, error) {
 	if _, err := c.getJSON(ctx, address, maxModelJSON, &m); err != nil {
 		return nil, c.explain(id, "", err)
 	}
+	if _, err := ParseID(m.ID); err != nil {
+		m.ID = id.Name // what came is not fit to be shown
+	}
 	switch {
 	case !commitHash.MatchString(m.SHA):
 		return nil, badinput.Errorf("%s: %s names no commit of it, but %q; is HF_ENDPOINT a hub?", id, c.endpoint.Host, plain(m.SHA))

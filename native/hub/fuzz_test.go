@@ -7,7 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
+
+	"github.com/lorica-go/lorica/native/internal/retry"
 )
 
 // fuzzClient is a client that nothing is asked of.
@@ -74,6 +77,11 @@ func FuzzHeadersOfAFile(f *testing.F) {
 			if err != nil || !sameOrigin(u, client.endpoint) {
 				t.Errorf("%q leads to %q", link, next)
 			}
+		}
+		header.Set("Retry-After", size)
+		header.Set("RateLimit", extent)
+		if wait := retry.WaitAsked(header, time.Unix(1e9, 0)); wait < 0 {
+			t.Errorf("%q, %q: wait %s", size, extent, wait)
 		}
 		if s := plain(link); strings.ContainsAny(s, "\n\r\x00") || len(s) > 210 || utf8.ValidString(link) && !utf8.ValidString(s) {
 			t.Errorf("%q", s)
