@@ -105,6 +105,7 @@ type pull struct {
 	dir    string   // of the snapshot
 	names  []string // of all files, in their order
 	sizes  map[string]int64
+	config *remoteFile
 
 	mu     sync.Mutex
 	tell   func(Progress)
@@ -145,7 +146,7 @@ func (p *pull) run(ctx context.Context, names, all []string, anyType bool) error
 	if err := p.files(ctx, names[1:]); err != nil {
 		return err
 	}
-	return p.writeRef()
+	return p.writeRef(ctx)
 }
 
 // checkType refuses a model of a type that lorica does not know, before its weights are fetched.
@@ -167,6 +168,9 @@ func (p *pull) files(ctx context.Context, names []string) error {
 			return err
 		}
 		remote[i] = f
+		if f.name == configFile {
+			p.config = f
+		}
 		p.report(func(now *Progress) { now.Bytes += max(f.size, 0) - p.sizes[names[i]] })
 		return nil
 	})
@@ -275,11 +279,16 @@ func (p *pull) report(change func(now *Progress)) {
 	p.tell(now)
 }
 
-// writeRef notes which commit the revision is.
-func (p *pull) writeRef() error {
+// writeRef notes which commit the revision is. The lock of the configuration's blob keeps other writers of the ref away.
+func (p *pull) writeRef(ctx context.Context) error {
 	if p.id.revision() == p.commit {
 		return nil
 	}
+	unlock, err := p.c.lock(ctx, p.id, p.config.etag)
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.id, err)
+	}
+	defer unlock()
 	if commit, err := p.c.cache.commit(p.id); err == nil && commit == p.commit {
 		return nil
 	}
@@ -287,7 +296,7 @@ func (p *pull) writeRef() error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return badinput.Errorf("%s: %w", p.id, err)
 	}
-	err := atomicfile.Write(path, func(w io.Writer) error {
+	err = atomicfile.Write(path, func(w io.Writer) error {
 		_, err := io.WriteString(w, p.commit) // without a line's end, as huggingface_hub reads it
 		return err
 	})
