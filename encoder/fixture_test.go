@@ -111,7 +111,7 @@ func tinyAdapter(t testing.TB, modelType string, l LoRA) folder {
 		t.Fatal(err)
 	}
 	f := folder{fstest.MapFS{}}
-	if err := m.SaveAdapter(f, "tiny"); err != nil {
+	if err := m.SaveAdapter(f, "tiny", ""); err != nil {
 		t.Fatal(err)
 	}
 	return f

@@ -137,7 +137,7 @@ func TestSavedAdapterIsReadBackUnchanged(t *testing.T) {
 			dev := newCPU(t, kernels.Generic, 1)
 			m := adaptedGolden(t, dev, Adapters, arch, "lora")
 			out := folder{fstest.MapFS{}}
-			if err := m.SaveAdapter(out, "the/base"); err != nil {
+			if err := m.SaveAdapter(out, "the/base", ""); err != nil {
 				t.Fatal(err)
 			}
 			again, err := OpenAdapter(out)

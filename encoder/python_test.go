@@ -169,7 +169,7 @@ func saveForPython(t *testing.T, dev kernels.Device, base, dir, arch string, c p
 	if err := os.Mkdir(out, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.SaveAdapter(diskFolder(out), base); err != nil {
+	if err := m.SaveAdapter(diskFolder(out), base, ""); err != nil {
 		t.Fatal(err)
 	}
 	return []string{base, out, writeRows(t, dev, m, out+".jsonl", b)}

@@ -63,7 +63,7 @@ func (v *evalFlags) run(ctx context.Context, c *console) error {
 	if v.file == "" {
 		return usagef("--data is missing")
 	}
-	classifier, err := v.model.open(c, true)
+	classifier, err := v.model.open(ctx, c, true)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/lorica-go/lorica/native/data"
 	"github.com/lorica-go/lorica/native/export"
 	"github.com/lorica-go/lorica/native/finetune"
+	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/train"
 	"github.com/spf13/pflag"
 )
@@ -62,6 +63,7 @@ type trainFlags struct {
 	testSize, split, targets, labels string
 	hiddenDropout, attentionDropout  float64
 	noShuffle                        bool
+	pull                             pullFlag
 	dtype                            string
 	data, lora, dropout              *pflag.FlagSet // to ask what was given
 }
@@ -69,7 +71,8 @@ type trainFlags struct {
 func (v *trainFlags) define(f *flags) {
 	c := &v.config
 	set := f.group("Model")
-	set.StringVarP(&c.Model, "model", "m", "", "the base: a Hugging Face `PATH` (folder) or a bundle")
+	set.StringVarP(&c.Model, "model", "m", "", "the base: a `PATH` (Hugging Face folder or bundle), or org/name[@revision] of the hub")
+	v.pull.define(set)
 	set.StringVar(&c.InitAdapter, "init-adapter", "", "begin with the PEFT adapter in this `DIR`; its own settings then count, but for --lora-dropout")
 	set.StringVarP(&c.Out, "out", "o", "", "the `DIR` of the run")
 	set.BoolVar(&c.Resume, "resume", false, "go on from the checkpoint in --out")
@@ -201,6 +204,9 @@ func testSize(s string) (data.Size, error) {
 }
 
 func (v *trainFlags) run(ctx context.Context, c *console) error {
+	if err := v.pull.fetch(ctx, c, v.config.Model, hub.Model); err != nil {
+		return err
+	}
 	show := newTrainProgress(c, &v.config)
 	defer show.stop()
 	result, err := finetune.Run(ctx, v.config)

@@ -17,6 +17,7 @@ import (
 // Model is what there is to know of a model.
 type Model struct {
 	Path       string     `json:"path"`
+	Snapshot   string     `json:"snapshot,omitempty"` // the folder in the cache, for a model of the hub
 	Adapter    string     `json:"adapter,omitempty"`
 	Format     string     `json:"format"` // "folder" or "bundle"
 	Type       string     `json:"type"`
@@ -75,6 +76,9 @@ func Describe(m *native.Model, adapter string) (*Model, error) {
 		Layers: c.Layers, Hidden: c.HiddenSize, Heads: c.Heads, Inner: c.IntermediateSize, Vocabulary: c.VocabSize,
 		Fresh: append([]string{}, m.Encoder.Fresh()...), Unused: append([]string{}, m.Encoder.Unused...),
 	}
+	if m.Snapshot != nil {
+		f.Snapshot = m.Snapshot.Dir
+	}
 	if m.Tokenizer != nil {
 		f.Tokenizer = m.Tokenizer.VocabSize()
 	}
@@ -88,7 +92,7 @@ func Describe(m *native.Model, adapter string) (*Model, error) {
 		}
 	}
 	var err error
-	if f.DType, err = storedTypes(m.Path, m.Bundle); err != nil {
+	if f.DType, err = storedTypes(m.Location, m.Bundle); err != nil {
 		return nil, badinput.Errorf("%s: %w", m.Path, err)
 	}
 	f.Parameters.Total = m.Encoder.Size()
