@@ -2,7 +2,6 @@ package tokenizer
 
 import (
 	"bytes"
-	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -111,7 +110,8 @@ func newAddedVocab(tokens []AddedToken, known *vocab, n normalizer) *addedVocab 
 // matcher is a trie of byte strings.
 type matcher struct {
 	nodes []matcherNode // the first is the root
-	first []byte        // the bytes with which the strings begin
+	first [256]bool     // whether a string begins with the byte
+	only  int           // the byte with which all of them begin, or -1
 }
 
 type matcherNode struct {
@@ -131,10 +131,12 @@ func (m *matcher) insert(s []byte, token int32) {
 	}
 	if len(m.nodes) == 0 {
 		m.nodes = make([]matcherNode, 1)
+		m.only = int(s[0])
 	}
-	if !slices.Contains(m.first, s[0]) {
-		m.first = append(m.first, s[0])
+	if m.only != int(s[0]) {
+		m.only = -1
 	}
+	m.first[s[0]] = true
 	at := int32(0)
 	for _, b := range s {
 		next := m.child(at, b)
@@ -185,14 +187,14 @@ func (m *matcher) next(text []byte, at int) (start, end int, token int32, ok boo
 
 // candidate returns where a match could begin, or -1.
 func (m *matcher) candidate(text []byte) int {
-	switch len(m.first) {
-	case 0:
+	if len(m.nodes) == 0 {
 		return -1
-	case 1:
-		return bytes.IndexByte(text, m.first[0])
+	}
+	if m.only >= 0 {
+		return bytes.IndexByte(text, byte(m.only))
 	}
 	for i, b := range text {
-		if slices.Contains(m.first, b) {
+		if m.first[b] {
 			return i
 		}
 	}

@@ -29,7 +29,7 @@ func reviews(tb testing.TB) (texts []string, size int) {
 	return texts, size
 }
 
-var benchmarked = []string{"roberta", "bert-base-uncased"}
+var benchmarked = []string{"roberta", "bert-base-uncased", "deberta-t5spm", "deberta-albertspm", "xlmr-t5spm", "albert"}
 
 // BenchmarkEncodeReviews encodes all reviews, offsets and all, one goroutine.
 func BenchmarkEncodeReviews(b *testing.B) {

@@ -78,6 +78,11 @@ var goldenTokenizers = []struct {
 	{"bert-base-uncased from vocabulary and configuration", "bert-base-uncased", "bert-base-uncased",
 		[]string{"vocab.txt", "tokenizer_config.json", "special_tokens_map.json"}},
 	{"bert-cased-like", "bert-cased-like", "bert-cased-like", nil},
+	{"deberta-albertspm", "deberta-albertspm", "deberta-albertspm", nil},
+	{"deberta-t5spm", "deberta-t5spm", "deberta-t5spm", nil},
+	{"xlmr-t5spm", "xlmr-t5spm", "xlmr-t5spm", nil},
+	{"albert", "albert", "albert", nil},
+	{"t5", "t5", "t5", nil},
 }
 
 // loadGolden loads a tokenizer from some of the files of its folder.

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -76,6 +77,8 @@ func readNormalizer(s *jsonscan.Scanner) (normalizer, error) {
 		return n, err
 	case "ByteLevel":
 		return byteLevelNormalizer{}, s.Skip()
+	case "Precompiled":
+		return readPrecompiled(s)
 	}
 	return nil, unsupported(s, "normalizer", kind)
 }
@@ -189,7 +192,7 @@ type replace struct {
 	content string
 }
 
-func readReplace(s *jsonscan.Scanner) (normalizer, error) {
+func readReplace(s *jsonscan.Scanner) (replace, error) {
 	var n replace
 	err := s.Object(func(key string) (err error) {
 		switch key {
@@ -206,7 +209,7 @@ func readReplace(s *jsonscan.Scanner) (normalizer, error) {
 
 func (n replace) normalize(w *work) {
 	w.matches = n.pattern.find(w.text, w.matches[:0])
-	if len(w.matches) == 0 {
+	if !slices.ContainsFunc(w.matches, func(m match) bool { return m.hit }) {
 		return
 	}
 	w.begin()

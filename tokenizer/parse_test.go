@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -25,7 +26,7 @@ func TestWrongTokenizersAreRefusedByPathAndOffset(t *testing.T) {
 		{"no model", `{}`, `missing key "model"`},
 		{"something behind", model(tinyBPE) + "x", "unexpected 'x'"},
 		{"version", `{"version":"2.0","model":` + tinyBPE + `}`, `version: byte 11: unknown version "2.0"`},
-		{"unknown model", model(`{"type":"Unigram","vocab":[]}`), `model: byte 9: unsupported model type "Unigram"`},
+		{"unknown model", model(`{"type":"Other","vocab":[]}`), `model: byte 9: unsupported model type "Other"`},
 		{"model without type", model(`{"vocab":{}}`), `model: byte 9: missing key "type"`},
 		{"model is null", model(`null`), "model: byte 9: want an object, got null"},
 		{"no vocabulary", model(`{"type":"BPE","merges":[]}`), `model: byte 9: missing key "vocab"`},
@@ -48,10 +49,10 @@ func TestWrongTokenizersAreRefusedByPathAndOffset(t *testing.T) {
 		{"wordpiece without its unknown token", model(`{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"","max_input_chars_per_word":1,"vocab":{"a":0}}`), `unk_token "?"`},
 		{"wordlevel without its unknown token", model(`{"type":"WordLevel","unk_token":"?","vocab":{"a":0}}`), `unk_token "?"`},
 		{"wordpiece without a prefix", model(`{"type":"WordPiece","unk_token":"a","max_input_chars_per_word":1,"vocab":{"a":0}}`), `missing key "continuing_subword_prefix"`},
-		{"unknown normalizer in a sequence", section("normalizer", `{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Precompiled"}]}`),
-			`normalizer.normalizers[1]: byte 63: unsupported normalizer type "Precompiled"`},
+		{"unknown normalizer in a sequence", section("normalizer", `{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Nmt"}]}`),
+			`normalizer.normalizers[1]: byte 63: unsupported normalizer type "Nmt"`},
 		{"normalizer lacks a key", section("normalizer", `{"type":"BertNormalizer","clean_text":true}`), `normalizer: byte 14: missing key "handle_chinese_chars"`},
-		{"unknown pre-tokenizer", section("pre_tokenizer", `{"type":"Metaspace"}`), `pre_tokenizer: byte 17: unsupported pre-tokenizer type "Metaspace"`},
+		{"unknown pre-tokenizer", section("pre_tokenizer", `{"type":"UnicodeScripts"}`), `pre_tokenizer: byte 17: unsupported pre-tokenizer type "UnicodeScripts"`},
 		{"pattern of no kind", section("pre_tokenizer", `{"type":"Split","pattern":{},"behavior":"Removed","invert":false}`), "pre_tokenizer.pattern: byte 45: want String or Regex"},
 		{"empty pattern", section("normalizer", `{"type":"Replace","pattern":{"String":""},"content":""}`), "the pattern is empty"},
 		{"look-ahead", section("normalizer", `{"type":"Replace","pattern":{"Regex":"a(?!b)"},"content":""}`), "normalizer.pattern.Regex: byte 51: unsupported regular expression"},
@@ -169,7 +170,11 @@ func TestConfigurationShapesATokenizerMadeFromVocabularies(t *testing.T) {
 func TestAnEmptyTextHasItsSpecialTokensOnly(t *testing.T) {
 	for _, g := range goldenTokenizers {
 		enc, err := loadGolden(t, g.folder, g.files).Encode("", Options{})
-		if err != nil || enc.Len() != 2 || !enc.Special[0] || !enc.Special[1] {
+		want := 2
+		if g.folder == "t5" {
+			want = 1
+		}
+		if err != nil || enc.Len() != want || slices.Contains(enc.Special, false) {
 			t.Errorf("%s: %v, %v", g.how, enc.IDs, err)
 		}
 	}

@@ -27,6 +27,7 @@ type pipelineLine struct {
 		}
 		Chunks [][7]json.RawMessage
 	}
+	Decoded [][3]json.RawMessage // ids, whether special tokens are left out, text
 }
 
 func pipelines(t testing.TB) []pipelineLine {
@@ -92,6 +93,17 @@ func TestEachPipelineStageDoesAsHuggingFaceDoes(t *testing.T) {
 					if err := comparePipeline(&chunks[i], c.Chunks[i], c.Text, second); err != nil {
 						t.Errorf("%q %q special %t %+v chunk %d: %v", c.Text, second, c.Special, o.Truncation, i, err)
 					}
+				}
+			}
+			for _, d := range line.Decoded {
+				var ids []int32
+				var skip bool
+				var want string
+				if json.Unmarshal(d[0], &ids) != nil || json.Unmarshal(d[1], &skip) != nil || json.Unmarshal(d[2], &want) != nil {
+					t.Fatalf("%s", d)
+				}
+				if got, err := tok.Decode(ids, skip); err != nil || got != want {
+					t.Errorf("%v, special tokens left out %t, are decoded to %q, want %q (%v)", ids, skip, got, want, err)
 				}
 			}
 		})

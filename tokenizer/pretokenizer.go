@@ -70,6 +70,8 @@ func readPreTokenizer(s *jsonscan.Scanner) (preTokenizer, error) {
 		return p, err
 	case "Split":
 		return readSplit(s)
+	case "Metaspace":
+		return readMetaspace(s)
 	}
 	return nil, unsupported(s, "pre-tokenizer", kind)
 }
