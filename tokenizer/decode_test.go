@@ -59,6 +59,9 @@ func TestVocabularyIsAccessible(t *testing.T) {
 	}
 	for _, g := range goldenTokenizers {
 		tok, want := loadGolden(t, g.folder, g.files), wants[g.folder]
+		if len(g.files) == 1 && want.special.CLS > 0 {
+			want.special.BOS, want.special.EOS = -1, -1 // only a configuration tells that [CLS] and [SEP] have these roles too
+		}
 		if tok.Special() != want.special || tok.VocabSize() != want.size {
 			t.Errorf("%s: special tokens %+v, want %+v; %d tokens, want %d", g.how, tok.Special(), want.special, tok.VocabSize(), want.size)
 		}

@@ -88,7 +88,7 @@ func TestFoldersWithWrongFilesAreRefused(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		{"nothing", nil, "no tokenizer: want tokenizer.json, or vocab.json and merges.txt, or vocab.txt"},
+		{"nothing", nil, "no tokenizer: want tokenizer.json, or a SentencePiece model, or vocab.json and merges.txt, or vocab.txt"},
 		{"vocabulary without merges", map[string]string{"vocab.json": "{}"}, "vocab.json is there, but no merges.txt"},
 		{"empty tokenizer.json", map[string]string{"tokenizer.json": ""}, "tokenizer.json: the file is empty"},
 		{"bad configuration", map[string]string{"tokenizer_config.json": `{"do_lower_case":1}`}, "tokenizer_config.json: do_lower_case: byte 17: want true or false"},

@@ -1,0 +1,98 @@
+package tokenizer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/lorica-go/lorica/tokenizer/internal/spm"
+)
+
+// addedTokens returns the added tokens as transformers adds them: those that the model sets apart, those of the
+// configuration, those with a role. Of a token that comes again the flags count that were given last; v has the ids.
+func (m *pieceModel) addedTokens(v *vocab) []AddedToken {
+	a := addedList{v: v, next: int32(len(v.tokens)), at: map[string]int{}}
+	for _, p := range m.Pieces {
+		if p.Kind == spm.Control || p.Kind == spm.UserDefined {
+			a.add(AddedToken{Content: p.Text, Special: p.Kind == spm.Control})
+		}
+	}
+	c := m.config
+	special := map[string]bool{} // contents of the tokens with a role
+	for _, t := range m.roleTokens() {
+		special[t.Content] = true
+	}
+	for _, t := range c.added {
+		if t.Special = t.Special || special[t.Content]; !c.decoded {
+			t.Normalized = !t.Special
+		}
+		a.add(t)
+	}
+	for _, t := range m.roleTokens() {
+		_, there := a.at[t.Content]
+		if t.Content == "" || there && (!t.flags || c.decoded && c.addedContents[t.Content]) {
+			continue
+		}
+		t.Special = true
+		a.add(t.AddedToken)
+	}
+	return a.sorted()
+}
+
+// roleTokens returns the tokens with a role, in the order of the roles, and the additional special ones.
+func (m *pieceModel) roleTokens() []roleToken {
+	var all []roleToken
+	for _, role := range specialRoles {
+		usual := m.family.special[role]
+		t, named := m.config.special[role]
+		switch {
+		case !named:
+			t = usual
+		case !t.flags && usual.flags:
+			t.LStrip, t.Normalized, t.flags = usual.LStrip, usual.Normalized, true
+		}
+		all = append(all, t)
+	}
+	all = append(all, m.config.additional...)
+	if m.family == t5Pieces {
+		named := false
+		for _, t := range m.config.additional {
+			named = named || strings.Contains(t.Content, "<extra_id_")
+		}
+		if n, err := m.config.extraTokens(); err == nil && !named {
+			for i := range n {
+				all = append(all, roleToken{AddedToken: AddedToken{Content: extraToken(i)}})
+			}
+		}
+	}
+	return all
+}
+
+// addedList collects added tokens by content.
+type addedList struct {
+	v      *vocab
+	next   int32 // id of the next token that is not in the vocabulary
+	tokens []AddedToken
+	at     map[string]int
+}
+
+// add adds a token, or gives one that is there other flags.
+func (a *addedList) add(t AddedToken) {
+	if i, ok := a.at[t.Content]; ok {
+		t.ID = a.tokens[i].ID
+		a.tokens[i] = t
+		return
+	}
+	if t.ID = a.v.idOf(t.Content); t.ID < 0 {
+		t.ID = a.next
+		a.next++
+	}
+	a.at[t.Content] = len(a.tokens)
+	a.tokens = append(a.tokens, t)
+}
+
+// sorted returns the tokens by id.
+func (a *addedList) sorted() []AddedToken {
+	slices.SortStableFunc(a.tokens, func(x, y AddedToken) int { return cmp.Compare(x.ID, y.ID) })
+	return a.tokens
+}
