@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -177,6 +178,7 @@ func (m *pieceModel) vocabulary() (tokens []scoredToken, unknown int32, err erro
 		tokens = []scoredToken{{"<s>", 0}, {"<pad>", 0}, {"</s>", 0}, {"<unk>", 0}}
 		pieces, unknown = pieces[min(3, len(pieces)):], 3
 	}
+	tokens = slices.Grow(tokens, len(pieces)+1)
 	for _, p := range pieces {
 		score := float64(p.Score)
 		if m.family == albertPieces && endsWithDigitComma(p.Text) {

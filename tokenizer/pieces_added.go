@@ -9,9 +9,10 @@ import (
 )
 
 // addedTokens returns the added tokens as transformers adds them: those that the model sets apart, those of the
-// configuration, those with a role. Of a token that comes again the flags count that were given last; v has the ids.
-func (m *pieceModel) addedTokens(v *vocab) []AddedToken {
-	a := addedList{v: v, next: int32(len(v.tokens)), at: map[string]int{}}
+// configuration, those with a role. Of a token that comes again the flags count that were given last. next is the id of the first
+// that is not in the vocabulary.
+func (m *pieceModel) addedTokens(ids tokenIDs, next int32) []AddedToken {
+	a := addedList{ids: ids, next: next, at: map[string]int{}}
 	for _, p := range m.Pieces {
 		if p.Kind == spm.Control || p.Kind == spm.UserDefined {
 			a.add(AddedToken{Content: p.Text, Special: p.Kind == spm.Control})
@@ -68,9 +69,41 @@ func (m *pieceModel) roleTokens() []roleToken {
 	return all
 }
 
+// tokenIDs has the ids of some tokens of a vocabulary: -1 of those that are not in it.
+type tokenIDs map[string]int32
+
+func (ids tokenIDs) of(token string) int32 {
+	if id, ok := ids[token]; ok {
+		return id
+	}
+	return -1
+}
+
+// findIDs finds the ids of the tokens that may be added tokens. Of equal tokens the last counts.
+func (m *pieceModel) findIDs(tokens []scoredToken) tokenIDs {
+	ids := tokenIDs{m.family.cls: -1, m.family.sep: -1}
+	for _, p := range m.Pieces {
+		if p.Kind == spm.Control || p.Kind == spm.UserDefined {
+			ids[p.Text] = -1
+		}
+	}
+	for _, t := range m.config.added {
+		ids[t.Content] = -1
+	}
+	for _, t := range m.roleTokens() {
+		ids[t.Content] = -1
+	}
+	for id, t := range tokens {
+		if _, ok := ids[t.text]; ok {
+			ids[t.text] = int32(id)
+		}
+	}
+	return ids
+}
+
 // addedList collects added tokens by content.
 type addedList struct {
-	v      *vocab
+	ids    tokenIDs
 	next   int32 // id of the next token that is not in the vocabulary
 	tokens []AddedToken
 	at     map[string]int
@@ -83,7 +116,7 @@ func (a *addedList) add(t AddedToken) {
 		a.tokens[i] = t
 		return
 	}
-	if t.ID = a.v.idOf(t.Content); t.ID < 0 {
+	if t.ID = a.ids.of(t.Content); t.ID < 0 {
 		t.ID = a.next
 		a.next++
 	}

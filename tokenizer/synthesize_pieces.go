@@ -19,19 +19,15 @@ func synthesizePieces(fsys fs.FS, c *config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	v := &vocab{}
-	for id, t := range tokens {
-		v.add(t.text, int32(id))
-	}
-	v.indexLast()
+	ids := m.findIDs(tokens)
 	w := &jsonWriter{buf: make([]byte, 0, 40*len(tokens)+2*len(m.CharsMap))}
-	w.head(m.addedTokens(v))
+	w.head(m.addedTokens(ids, int32(len(tokens))))
 	w.raw(`"normalizer":`)
 	m.writeNormalizer(w)
 	w.raw(`,"pre_tokenizer":`)
 	m.writePreTokenizer(w)
 	w.raw(`,"post_processor":`)
-	if err := m.writePostProcessor(w, v); err != nil {
+	if err := m.writePostProcessor(w, ids); err != nil {
 		return "", err
 	}
 	w.raw(`,"decoder":`)
@@ -122,25 +118,25 @@ func (m *pieceModel) writeMetaspace(w *jsonWriter) {
 
 // writePostProcessor writes the family's template. Its special tokens have the names that the family gave them, whatever the
 // configuration calls them.
-func (m *pieceModel) writePostProcessor(w *jsonWriter, v *vocab) error {
+func (m *pieceModel) writePostProcessor(w *jsonWriter, ids tokenIDs) error {
 	cls, sep := m.family.cls, m.family.sep
 	for _, token := range []string{cls, sep} {
-		if token != "" && v.idOf(token) < 0 {
+		if token != "" && ids.of(token) < 0 {
 			return badinput.Errorf("%s: there is no piece %q, which the tokenizer of a %s needs", m.file, token, m.family.name)
 		}
 	}
 	switch m.family.pair {
 	case bertPair:
-		w.template(cls, v.idOf(cls), sep, v.idOf(sep))
+		w.template(cls, ids.of(cls), sep, ids.of(sep))
 		return nil
 	case robertaPair:
 		first, second := templateSpecial(cls, 0)+`,`+templateText("A", 0)+`,`+templateSpecial(sep, 0), templateText("B", 0)+`,`+templateSpecial(sep, 0)
 		w.raw(`{"type":"TemplateProcessing","single":[` + first + `],"pair":[` + first + `,` + templateSpecial(sep, 0) + `,` + second + `],"special_tokens":{`)
-		w.templateToken(sep, v.idOf(sep)).raw(`,`).templateToken(cls, v.idOf(cls))
+		w.templateToken(sep, ids.of(sep)).raw(`,`).templateToken(cls, ids.of(cls))
 	case t5Pair:
 		first := templateText("A", 0) + `,` + templateSpecial(sep, 0)
 		w.raw(`{"type":"TemplateProcessing","single":[` + first + `],"pair":[` + first + `,` + templateText("B", 0) + `,` + templateSpecial(sep, 0) + `],"special_tokens":{`)
-		w.templateToken(sep, v.idOf(sep))
+		w.templateToken(sep, ids.of(sep))
 	}
 	w.raw(`}}`)
 	return nil

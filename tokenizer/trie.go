@@ -91,12 +91,15 @@ type trieTask struct {
 const trieWindow = 16
 
 // trieTries bounds how many free units are tried for the first child of a node, before a new block is begun.
-const trieTries = 64
+const trieTries = 256
 
 // newByteTrie returns the trie of keys, whose indices are the numbers. Empty keys are left out, and of equal ones the last
 // counts. There are at most maxTrieValue+1 keys.
 func newByteTrie(keys [][]byte) byteTrie {
 	b := &trieBuilder{keys: keys}
+	room := len(keys)*3/2 + 1024 // about what it takes
+	b.units = make([]trieUnit, 0, room)
+	b.next, b.prev = make([]int32, 0, room), make([]int32, 0, room)
 	b.addBlock()
 	b.units[0] |= 1 // not free: the ring begins there
 	order := make([]int32, 0, len(keys))
@@ -257,17 +260,22 @@ func (b *trieBuilder) unlink(unit int32) {
 // addBlock adds 256 free units, and takes what is still free of an old block out of the ring.
 func (b *trieBuilder) addBlock() {
 	first := int32(len(b.units))
-	for unit := first; unit < first+256; unit++ {
-		b.units = append(b.units, freeUnit)
-		b.next, b.prev = append(b.next, unit), append(b.prev, unit)
-		if unit == 0 {
-			continue
-		}
-		last := b.prev[0]
-		b.next[last], b.prev[unit] = unit, last
-		b.next[unit], b.prev[0] = 0, unit
+	var units [256]trieUnit
+	var next, prev [256]int32
+	for i := range units {
+		units[i] = freeUnit
+		next[i], prev[i] = first+int32(i)+1, first+int32(i)-1
 	}
+	b.units = append(b.units, units[:]...)
+	b.next, b.prev = append(b.next, next[:]...), append(b.prev, prev[:]...)
 	b.used = append(b.used, 0, 0, 0, 0)
+	if last := first + 255; first == 0 {
+		b.next[last], b.prev[0] = 0, last
+	} else {
+		before := b.prev[0]
+		b.next[before], b.prev[first] = first, before
+		b.next[last], b.prev[0] = 0, last
+	}
 	if old := first - trieWindow*256; old >= 0 {
 		for unit := max(old, 1); unit < old+256; unit++ {
 			b.unlink(unit)

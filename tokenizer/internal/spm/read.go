@@ -36,7 +36,7 @@ const (
 func Parse(data []byte) (*Model, error) {
 	m := &Model{Algorithm: Unigram, AddDummyPrefix: true, RemoveExtraWhitespaces: true, EscapeWhitespaces: true}
 	m.Pieces = make([]Piece, 0, len(data)/24)
-	r := reader{data: data, end: len(data)}
+	r := reader{data: data, text: string(data), end: len(data)}
 	err := r.message(func(number protowire.Number, kind protowire.Type) error {
 		switch number {
 		case modelPieces:
@@ -68,8 +68,8 @@ func (r *reader) piece(m *Model) error {
 	err := r.message(func(number protowire.Number, kind protowire.Type) error {
 		switch number {
 		case pieceText:
-			text, err := r.bytes(kind)
-			p.Text = string(text)
+			var err error
+			p.Text, err = r.string(kind)
 			return err
 		case pieceScore:
 			at := r.pos

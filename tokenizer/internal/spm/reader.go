@@ -11,6 +11,7 @@ import (
 // reader walks over a protocol buffer. end is where the message at hand ends.
 type reader struct {
 	data     []byte
+	text     string // the same, for strings that are parts of it
 	pos, end int
 }
 
@@ -79,6 +80,12 @@ func (r *reader) bytes(kind protowire.Type) ([]byte, error) {
 	}
 	text, n := protowire.ConsumeBytes(r.rest())
 	return text, r.took(n)
+}
+
+// string returns a part of the text.
+func (r *reader) string(kind protowire.Type) (string, error) {
+	part, err := r.bytes(kind)
+	return r.text[r.pos-len(part) : r.pos], err
 }
 
 func (r *reader) varint(kind protowire.Type) (uint64, error) {
