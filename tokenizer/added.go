@@ -66,6 +66,7 @@ type addedVocab struct {
 	byID       map[int32]int32
 	raw        matcher // finds those that are not normalized
 	normalized matcher
+	python     bool // white space that a token takes belongs to nothing, as in the Python tokenizers
 }
 
 // newAddedVocab gives the tokens their ids, as Hugging Face's library does whatever the file says: that of the model's
@@ -185,6 +186,24 @@ func (m *matcher) next(text []byte, at int) (start, end int, token int32, ok boo
 	return 0, 0, 0, false
 }
 
+// longest returns the length of the longest string that text begins with, 0 when there is none.
+func (m *matcher) longest(text []byte) int {
+	if len(m.nodes) == 0 {
+		return 0
+	}
+	length := 0
+	node := int32(0)
+	for i, b := range text {
+		if node = m.child(node, b); node < 0 {
+			break
+		}
+		if m.nodes[node].token > 0 {
+			length = i + 1
+		}
+	}
+	return length
+}
+
 // candidate returns where a match could begin, or -1.
 func (m *matcher) candidate(text []byte) int {
 	if len(m.nodes) == 0 {
@@ -214,22 +233,31 @@ func (a *addedVocab) split(m *matcher, text []byte, dst []piece) []piece {
 		if t.SingleWord && (endsWithWord(text[:start]) || startsWithWord(text[end:])) {
 			continue
 		}
+		before, after := start, end // where the white space begins and ends that the token takes
 		if t.LStrip {
-			start = max(len(bytes.TrimRightFunc(text[:start], unicode.IsSpace)), done)
+			before = max(len(bytes.TrimRightFunc(text[:start], a.isSpace)), done)
 		}
 		if t.RStrip {
-			end = len(text) - len(bytes.TrimLeftFunc(text[end:], unicode.IsSpace))
+			after = len(text) - len(bytes.TrimLeftFunc(text[end:], a.isSpace))
 		}
-		if done < start {
-			dst = append(dst, piece{int32(done), int32(start), -1})
+		if !a.python {
+			start, end = before, after
+		}
+		if done < before {
+			dst = append(dst, piece{int32(done), int32(before), -1})
 		}
 		dst = append(dst, piece{int32(start), int32(end), t.ID})
-		done = end
+		done = after
 	}
 	if done < len(text) {
 		dst = append(dst, piece{int32(done), int32(len(text)), -1})
 	}
 	return dst
+}
+
+// isSpace reports whether a token can take r.
+func (a *addedVocab) isSpace(r rune) bool {
+	return unicode.IsSpace(r) || a.python && pythonSpace(r)
 }
 
 func endsWithWord(text []byte) bool {

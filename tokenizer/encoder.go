@@ -74,7 +74,9 @@ func (e *Encoder) AppendIDs(dst []int32, text string, o Options) ([]int32, error
 	kept := o.first(len(e.texts[0].tokens), keep[0])
 	for _, part := range plan {
 		if part.sequence < 0 {
-			dst = append(dst, part.ids...)
+			if !e.tokenizer.repeats(dst, part) {
+				dst = append(dst, part.ids...)
+			}
 			continue
 		}
 		for _, t := range e.texts[0].tokens[kept.start:kept.end] {
@@ -171,7 +173,9 @@ func (e *Encoder) assemble(enc *Encoding, plan template, kept [2]span, later [2]
 	post := &e.tokenizer.post
 	for _, part := range plan {
 		if part.sequence < 0 {
-			enc.appendSpecial(part)
+			if !e.tokenizer.repeats(enc.IDs, part) {
+				enc.appendSpecial(part)
+			}
 			continue
 		}
 		text, r := &e.texts[part.sequence], kept[part.sequence]

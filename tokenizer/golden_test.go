@@ -96,27 +96,32 @@ var goldenTokenizers = []struct {
 	{"t5 from spiece.model", "t5", "t5", []string{"spm/t5.spm.model"}},
 }
 
+// goldenFolder is a folder of tokenizers, or some of the files of one.
+func goldenFolder(t testing.TB, folder string, files []string) fs.FS {
+	t.Helper()
+	dir := shared.Path(t, "tokenizers", folder)
+	if files == nil {
+		return os.DirFS(dir)
+	}
+	some := fstest.MapFS{}
+	for _, name := range files {
+		path := filepath.Join(dir, name)
+		if strings.HasPrefix(name, "spm/") { // stands beside the folders
+			path, name = filepath.Join(dir, "..", name), "spiece.model"
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		some[name] = &fstest.MapFile{Data: data}
+	}
+	return some
+}
+
 // loadGolden loads a tokenizer from some of the files of its folder.
 func loadGolden(t testing.TB, folder string, files []string) *Tokenizer {
 	t.Helper()
-	dir := shared.Path(t, "tokenizers", folder)
-	var fsys fs.FS = os.DirFS(dir)
-	if files != nil {
-		some := fstest.MapFS{}
-		for _, name := range files {
-			path := filepath.Join(dir, name)
-			if strings.HasPrefix(name, "spm/") { // stands beside the folders
-				path, name = filepath.Join(dir, "..", name), "spiece.model"
-			}
-			data, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			some[name] = &fstest.MapFile{Data: data}
-		}
-		fsys = some
-	}
-	tok, err := Load(fsys)
+	tok, err := Load(goldenFolder(t, folder, files))
 	if err != nil {
 		t.Fatal(err)
 	}

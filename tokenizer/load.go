@@ -26,6 +26,10 @@ func Load(fsys fs.FS) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return load(fsys, c)
+}
+
+func load(fsys fs.FS, c *config) (*Tokenizer, error) {
 	source, err := readFile(fsys, "tokenizer.json")
 	if err != nil {
 		return nil, err

@@ -20,6 +20,8 @@ type wordTokens struct {
 
 	bpe  bpeMemory
 	path []pathNode // of unigram
+
+	pieces []cutPiece // of slowUnigram
 }
 
 // A token begins where the one before it ends. Tokens that end at the same place share all that they stand for: they are the
@@ -35,7 +37,7 @@ func (t *wordTokens) add(id, end int32) {
 // trim lets go of buffers that a very long word has made.
 func (t *wordTokens) trim() {
 	if cap(t.path) > keptMemory {
-		t.path = nil
+		t.path, t.pieces = nil, nil
 	}
 	t.bpe.trim()
 }

@@ -51,7 +51,7 @@ func readNormalizer(s *jsonscan.Scanner) (normalizer, error) {
 	case "NFKD":
 		return unicodeForm{compatible: true}, s.Skip()
 	case "StripAccents":
-		return stripAccents{}, s.Skip()
+		return dropRunes(isMark), s.Skip()
 	case "Strip":
 		var n strip
 		err := s.Object(func(key string) error {
@@ -123,17 +123,17 @@ func (w *work) writeLower(r rune, span Offset) {
 	}
 }
 
-// stripAccents drops combining marks: category M.
-type stripAccents struct{}
+// dropRunes drops the code points of a class, which has no ASCII in it.
+type dropRunes func(r rune) bool
 
-func (stripAccents) normalize(w *work) {
+func (drop dropRunes) normalize(w *work) {
 	if isASCII(w.text) {
 		return
 	}
 	w.begin()
 	for w.cursor < len(w.text) {
-		r, size := utf8.DecodeRune(w.text[w.cursor:])
-		if isMark(r) {
+		r, size := decode(w.text[w.cursor:])
+		if drop(r) {
 			w.skip(1)
 		} else {
 			w.copy(size)

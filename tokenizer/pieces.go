@@ -210,16 +210,22 @@ func (c *config) extraTokens() (int, error) {
 	if c.extraIDs != nil {
 		n = *c.extraIDs
 	}
-	named := 0
-	for _, t := range c.additional {
-		if strings.Contains(t.Content, "<extra_id_") {
-			named++
-		}
-	}
+	named := c.namedExtraTokens()
 	if named > 0 && n > 0 && named != n {
 		return 0, badinput.Errorf("tokenizer_config.json: extra_ids is %d, but additional_special_tokens has %d of them", n, named)
 	}
 	return n, nil
+}
+
+// namedExtraTokens returns how many sentinel tokens additional_special_tokens has.
+func (c *config) namedExtraTokens() int {
+	n := 0
+	for _, t := range c.additional {
+		if strings.Contains(t.Content, "<extra_id_") {
+			n++
+		}
+	}
+	return n
 }
 
 // endsWithDigitComma reports whether a piece ends in a digit and a comma, which ALBERT's tokenizer keeps apart.

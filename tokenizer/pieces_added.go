@@ -3,7 +3,6 @@ package tokenizer
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/lorica-go/lorica/tokenizer/internal/spm"
 )
@@ -56,11 +55,7 @@ func (m *pieceModel) roleTokens() []roleToken {
 	}
 	all = append(all, m.config.additional...)
 	if m.family == t5Pieces {
-		named := false
-		for _, t := range m.config.additional {
-			named = named || strings.Contains(t.Content, "<extra_id_")
-		}
-		if n, err := m.config.extraTokens(); err == nil && !named {
+		if n, err := m.config.extraTokens(); err == nil && m.config.namedExtraTokens() == 0 {
 			for i := range n {
 				all = append(all, roleToken{AddedToken: AddedToken{Content: extraToken(i)}})
 			}

@@ -23,7 +23,7 @@ func readPreTokenizer(s *jsonscan.Scanner) (preTokenizer, error) {
 	}
 	switch kind {
 	case "BertPreTokenizer":
-		return bertPreTokenizer{}, s.Skip()
+		return &bertPreTokenizer{}, s.Skip()
 	case "ByteLevel":
 		p, err := readByteLevel(s)
 		return &p, err
@@ -136,9 +136,11 @@ var (
 )
 
 // bertPreTokenizer cuts at white space, which it drops, and around each punctuation character.
-type bertPreTokenizer struct{}
+type bertPreTokenizer struct {
+	python bool // punctuation is what the Python tokenizer takes for it
+}
 
-func (bertPreTokenizer) preTokenize(w *work) {
+func (b *bertPreTokenizer) preTokenize(w *work) {
 	for _, p := range w.takePieces() {
 		if p.token >= 0 {
 			w.pieces = append(w.pieces, p)
@@ -154,6 +156,9 @@ func (bertPreTokenizer) preTokenize(w *work) {
 			} else {
 				r, n := utf8.DecodeRune(text[i:])
 				kind, size = bertKind(r), int32(n)
+				if b.python && kind != spaceKind {
+					kind = pythonKind(r)
+				}
 			}
 			i += size
 			if kind == wordKind {

@@ -23,6 +23,7 @@ type Tokenizer struct {
 	spaces               []uint8  // packSpaces by id, when post trims offsets
 	shown                int32    // the unknown token, when it shows what it stands for, else -1
 	rawSpaces            bool     // words have a space where the model's tokens have ▁
+	once                 bool     // a special token is not put behind a text that ends with it (slow T5)
 	size                 int      // of the vocabulary
 	special              SpecialTokens
 	maxLength            int
@@ -120,6 +121,8 @@ func (t *Tokenizer) finish(added []AddedToken) {
 		}
 		m.prepare(t.rawSpaces)
 		t.shown = m.unknown
+	case *slowUnigram:
+		t.shown = m.unknown
 	}
 	if len(t.post.trims) > 0 {
 		t.spaces = make([]uint8, last+1)
@@ -164,7 +167,7 @@ func (t *Tokenizer) guessSpecial() SpecialTokens {
 }
 
 // JSON returns the tokenizer.json that the Tokenizer was read from; for one read from vocabulary files, one that means the
-// same to Hugging Face's library.
+// same to Hugging Face's library; nothing for one from LoadSlow that does what no tokenizer.json says.
 func (t *Tokenizer) JSON() []byte { return []byte(t.source) }
 
 // VocabSize returns the number of tokens, added ones included.

@@ -191,19 +191,24 @@ func (m *unigram) tokenize(word []byte, out *wordTokens) {
 	out.trim()
 }
 
+// startPath returns the path of a word of n bytes, of which nothing is known yet.
+func (t *wordTokens) startPath(n int) []pathNode {
+	if n++; n <= cap(t.path) {
+		t.path = t.path[:n]
+	} else {
+		t.path = make([]pathNode, n, n+n/2)
+	}
+	for i := range t.path {
+		t.path[i].start = -1
+	}
+	t.path[0] = pathNode{id: -1}
+	return t.path
+}
+
 // findPath fills out.path: for the end of each character the best way to get there. Sums go from left to right, and of
 // equal ones the first that is met counts.
 func (m *unigram) findPath(word []byte, out *wordTokens) {
-	if n := len(word) + 1; n <= cap(out.path) {
-		out.path = out.path[:n]
-	} else {
-		out.path = make([]pathNode, n, n+n/2)
-	}
-	path := out.path
-	for i := range path {
-		path[i].start = -1
-	}
-	path[0] = pathNode{id: -1}
+	path := out.startPath(len(word))
 	scores, units, root := m.scores, m.trie.units, m.trie.root
 	for start := 0; start < len(word); {
 		here := path[start].score
