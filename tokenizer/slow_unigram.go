@@ -9,7 +9,7 @@ import (
 )
 
 // slowUnigram is SentencePiece's own Viterbi search. It differs from unigram: sums are kept in float32, over all of the text
-// between two added tokens; control and byte pieces are not found in texts; a user-defined symbol beats all else; an unknown
+// between two added tokens; control and byte pieces are not found in texts; a user-defined symbol scores by its length; an unknown
 // character becomes its bytes, if the model has them, one character at a time.
 type slowUnigram struct {
 	vocab        *vocab
@@ -23,6 +23,10 @@ type slowUnigram struct {
 	text *pieceText
 	cuts []bool
 }
+
+// userDefinedBonus is the score of a user-defined symbol for each byte beyond the first. It is what SentencePiece 0.2.3 does;
+// older versions took the highest score of all for each byte.
+const userDefinedBonus = 0.1
 
 // newSlowUnigram makes the model; tokens are its vocabulary.
 func (m *pieceModel) newSlowUnigram(tokens []scoredToken, unknown int32) (*slowUnigram, error) {
@@ -39,10 +43,10 @@ func (m *pieceModel) newSlowUnigram(tokens []scoredToken, unknown int32) (*slowU
 			return nil, badinput.Errorf("%s: %w", m.file, err)
 		}
 	}
-	lowest, highest := float32(math.MaxFloat32), float32(0x1p-126)
+	lowest := float32(math.MaxFloat32)
 	for _, p := range m.Pieces {
 		if p.Kind == spm.Normal {
-			lowest, highest = min(lowest, p.Score), max(highest, p.Score)
+			lowest = min(lowest, p.Score)
 		}
 	}
 	s.unknownScore = lowest - unknownPenalty
@@ -57,7 +61,7 @@ func (m *pieceModel) newSlowUnigram(tokens []scoredToken, unknown int32) (*slowU
 			s.scores[id] = p.Score
 			keys[id] = []byte(p.Text)
 		case spm.UserDefined:
-			s.scores[id] = float32(len(p.Text))*highest - 0.1
+			s.scores[id] = userDefinedBonus * float32(len(p.Text)-1)
 			keys[id] = []byte(p.Text)
 			s.text.user.insert([]byte(p.Text), 0)
 		}
@@ -135,7 +139,7 @@ func (m *slowUnigram) cut(word []byte, out *wordTokens) []cutPiece {
 	return pieces
 }
 
-// findPath is unigram.findPath in float32, which path holds exactly.
+// findPath is unigram.findPath with sums in float32, which path holds exactly.
 func (m *slowUnigram) findPath(word []byte, out *wordTokens) {
 	path := out.startPath(len(word))
 	for start := 0; start < len(word); {

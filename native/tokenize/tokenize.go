@@ -18,7 +18,12 @@ const maxTokenizerJSON = 256 << 20
 
 // Open opens the tokenizer of a model folder, of a bundle, or of a tokenizer.json. A folder needs no weights. Errors are input
 // errors that begin with the path.
-func Open(path string) (*tokenizer.Tokenizer, error) {
+func Open(path string) (*tokenizer.Tokenizer, error) { return openWith(path, open) }
+
+// OpenSlow opens the tokenizer of a model folder as tokenizer.LoadSlow does, which gives the ids of the Python tokenizers.
+func OpenSlow(path string) (*tokenizer.Tokenizer, error) { return openWith(path, openSlow) }
+
+func openWith(path string, open func(path string) (*tokenizer.Tokenizer, error)) (*tokenizer.Tokenizer, error) {
 	t, err := open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
@@ -27,6 +32,17 @@ func Open(path string) (*tokenizer.Tokenizer, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return t, nil
+}
+
+func openSlow(path string) (*tokenizer.Tokenizer, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("no such model folder: %w", errors.Unwrap(err))
+	case !info.IsDir():
+		return nil, badinput.Errorf("the slow tokenizer is read from a model folder, and this is none")
+	}
+	return tokenizer.LoadSlow(os.DirFS(path))
 }
 
 func open(path string) (*tokenizer.Tokenizer, error) {
