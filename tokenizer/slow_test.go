@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/internal/shared"
 )
 
@@ -100,4 +102,105 @@ func TestSlowTokenizersOfSmallModelsGiveTheIDsOfThePythonOnes(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestSlowTokenizersThatCannotBeHadAreRefused(t *testing.T) {
+	unigram := `{"model":{"type":"Unigram","unk_id":0,"vocab":[["a",0]]}}`
+	for _, test := range []struct {
+		name  string
+		files map[string]string
+		want  string
+	}{
+		{"nothing", nil, "no tokenizer: want tokenizer.json"},
+		{"no model", map[string]string{"tokenizer.json": unigram}, "the slow tokenizer needs a SentencePiece model, such as spm.model, beside tokenizer.json"},
+		{"a bad model", map[string]string{"tokenizer.json": unigram, "spm.model": "x"}, "spm.model: byte "},
+		{"not legacy", map[string]string{"spiece.model": tinyPieces("<unk>", 2, "</s>", 3), "tokenizer_config.json": `{"legacy":false}`}, `with "legacy" set to false`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := LoadSlow(folder(test.files))
+			if err == nil || !strings.Contains(err.Error(), test.want) || !badinput.Is(err) {
+				t.Errorf("error %v (bad input: %t), want %s", err, badinput.Is(err), test.want)
+			}
+		})
+	}
+}
+
+func TestSlowTokenizersKnowWhereTheirTokensAre(t *testing.T) {
+	folders, _ := pieceFolders(t)
+	for _, test := range []struct{ folder, text, want string }{
+		{"deberta: the model alone", " ab  \ufb01\u3000zz[MASK] c", "[CLS]|\u2581ab=ab|\u2581= |f=\ufb01|i=\ufb01|\u2581=\u3000|zz=zz|[MASK]=[MASK]|\u2581=c|c=c|[SEP]"},
+		{"deberta: byte fallback", "\u4f60", "[CLS]|\u2581=\u4f60|<0xE4>=\u4f60|<0xBD>=\u4f60|<0xA0>=\u4f60|[SEP]"},
+		{"albert: the model alone", "A9, `` 9,", "[CLS]|\u2581a=A|9=9|,=,|\u2581= |\"=`|\u25819= 9|,=,|[SEP]"},
+		{"t5: the model alone", "ab <extra_id_0> </s>", "\u2581ab=ab|<extra_id_0>=<extra_id_0>|</s>=</s>"},
+	} {
+		for _, f := range folders {
+			if f.Name != test.folder {
+				continue
+			}
+			slow, err := LoadSlow(folder(f.Files))
+			if err != nil {
+				t.Fatal(err)
+			}
+			enc, err := slow.Encode(test.text, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for i, token := range enc.Tokens() {
+				if o := enc.Offsets[i]; !enc.Special[i] {
+					token += "=" + test.text[o.Start:o.End]
+				}
+				got = append(got, token)
+			}
+			if text := strings.Join(got, "|"); text != test.want {
+				t.Errorf("%s: %q is cut into %s, want %s", test.folder, test.text, text, test.want)
+			}
+			if len(slow.JSON()) != 0 {
+				t.Errorf("%s: the slow tokenizer claims that a tokenizer.json says what it does", test.folder)
+			}
+		}
+	}
+}
+
+func FuzzSentencePieceModels(f *testing.F) {
+	folders, texts := pieceFolders(f)
+	for i, line := range folders {
+		for name, model := range line.Files {
+			if strings.HasSuffix(name, ".model") && i%3 == 0 {
+				f.Add(model, line.Files["tokenizer_config.json"], line.Files["special_tokens_map.json"], texts[i])
+			}
+		}
+	}
+	f.Add(tinyPieces("<unk>", 2, "[CLS]", 3, "[SEP]", 3, "a", 1, "-", 4, "b", 5), `{"do_lower_case":true,"split_by_punct":true}`, `{"cls_token":null}`, "a-b, \u4f60")
+	f.Fuzz(func(t *testing.T, model, config, special, text string) {
+		if len(text) > 200 || len(model) > 20000 {
+			return
+		}
+		for _, name := range pieceFiles {
+			files := map[string]string{name: model, "tokenizer_config.json": config, "special_tokens_map.json": special}
+			if config == "" {
+				delete(files, "tokenizer_config.json")
+			}
+			if special == "" {
+				delete(files, "special_tokens_map.json")
+			}
+			if model == "" {
+				continue
+			}
+			fast, err := Load(folder(files))
+			if err == nil {
+				if _, err := Parse(fast.JSON()); err != nil {
+					t.Fatalf("its own JSON is refused: %v\n%s", err, fast.JSON())
+				}
+				checkEncoding(t, fast, text, "")
+			} else if !badinput.Is(err) || strings.Contains(err.Error(), "\n") {
+				t.Fatalf("error %q", err)
+			}
+			if slow, err := LoadSlow(folder(files)); err == nil {
+				checkEncoding(t, slow, text, text)
+			} else if !badinput.Is(err) || strings.Contains(err.Error(), "\n") {
+				t.Fatalf("error %q", err)
+			}
+		}
+	})
 }

@@ -87,7 +87,7 @@ func referencePath(pieces []string, scores []float64, unknown int32, word string
 			}
 		}
 		if !alone {
-			reach(start+size, node{best[start].score + slices.Min(scores) - 10, start, unknown})
+			reach(start+size, node{best[start].score + (slices.Min(scores) - 10), start, unknown})
 		}
 	}
 	for end := len(word); end > 0; {
