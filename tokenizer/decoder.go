@@ -69,21 +69,16 @@ func readDecoder(s *jsonscan.Scanner) (decoder, error) {
 func readDecoders(s *jsonscan.Scanner) (decoder, error) {
 	var all decoders
 	var unknown decoder
-	err := s.Object(func(key string) error {
-		if key != "decoders" {
-			return s.Skip()
+	err := readSequence(s, "decoders", func() error {
+		d, err := readDecoder(s)
+		if _, ok := d.(unknownDecoder); ok {
+			unknown = d
 		}
-		return s.Array(func(int) error {
-			d, err := readDecoder(s)
-			if _, ok := d.(unknownDecoder); ok {
-				unknown = d
-			}
-			if d != nil {
-				all = append(all, d)
-			}
-			return err
-		})
-	}, "decoders")
+		if d != nil {
+			all = append(all, d)
+		}
+		return err
+	})
 	if unknown != nil {
 		return unknown, err
 	}

@@ -27,18 +27,13 @@ func readNormalizer(s *jsonscan.Scanner) (normalizer, error) {
 		return readBertNormalizer(s)
 	case "Sequence":
 		var all normalizers
-		err := s.Object(func(key string) error {
-			if key != "normalizers" {
-				return s.Skip()
+		err := readSequence(s, "normalizers", func() error {
+			n, err := readNormalizer(s)
+			if n != nil {
+				all = append(all, n)
 			}
-			return s.Array(func(int) error {
-				n, err := readNormalizer(s)
-				if n != nil {
-					all = append(all, n)
-				}
-				return err
-			})
-		}, "normalizers")
+			return err
+		})
 		return all, err
 	case "Lowercase":
 		return lowercase{}, s.Skip()

@@ -1,11 +1,8 @@
 package tokenizer
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/base64"
-	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -26,22 +23,7 @@ type pieceFolder struct {
 
 // pieceFolders returns the folders, with the bytes of their models, and the texts.
 func pieceFolders(t testing.TB) (folders []pieceFolder, texts []string) {
-	f, err := os.Open("testdata/spm.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	unzipped, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(unzipped)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var line pieceFolder
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			t.Fatal(err)
-		}
+	for _, line := range zippedLines[pieceFolder](t, "testdata/spm.jsonl.gz") {
 		if line.Texts != nil {
 			texts = line.Texts
 			continue
@@ -57,8 +39,8 @@ func pieceFolders(t testing.TB) (folders []pieceFolder, texts []string) {
 		}
 		folders = append(folders, line)
 	}
-	if len(folders) < 25 || len(texts) < 30 || lines.Err() != nil {
-		t.Fatalf("%d folders, %d texts, %v", len(folders), len(texts), lines.Err())
+	if len(folders) < 25 || len(texts) < 30 {
+		t.Fatalf("%d folders, %d texts", len(folders), len(texts))
 	}
 	return folders, texts
 }

@@ -1,7 +1,6 @@
 package tokenizer
 
 import (
-	"bufio"
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
@@ -31,27 +30,32 @@ type pipelineLine struct {
 }
 
 func pipelines(t testing.TB) []pipelineLine {
-	f, err := os.Open("testdata/pipelines.jsonl.gz")
+	all := zippedLines[pipelineLine](t, "testdata/pipelines.jsonl.gz")
+	if len(all) < 200 {
+		t.Fatalf("%d lines", len(all))
+	}
+	return all
+}
+
+// zippedLines reads a file of JSON lines that is compressed with gzip.
+func zippedLines[T any](t testing.TB, path string) (all []T) {
+	t.Helper()
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	var all []pipelineLine
 	unzipped, err := gzip.NewReader(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := bufio.NewScanner(unzipped)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var line pipelineLine
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			t.Fatal(err)
+	lines := json.NewDecoder(unzipped)
+	for lines.More() {
+		var line T
+		if err := lines.Decode(&line); err != nil {
+			t.Fatalf("%s: line %d: %v", path, len(all)+1, err)
 		}
 		all = append(all, line)
-	}
-	if len(all) < 80 || lines.Err() != nil {
-		t.Fatalf("%d lines, %v", len(all), lines.Err())
 	}
 	return all
 }

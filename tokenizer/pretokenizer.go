@@ -29,18 +29,13 @@ func readPreTokenizer(s *jsonscan.Scanner) (preTokenizer, error) {
 		return &p, err
 	case "Sequence":
 		var all preTokenizers
-		err := s.Object(func(key string) error {
-			if key != "pretokenizers" {
-				return s.Skip()
+		err := readSequence(s, "pretokenizers", func() error {
+			p, err := readPreTokenizer(s)
+			if p != nil {
+				all = append(all, p)
 			}
-			return s.Array(func(int) error {
-				p, err := readPreTokenizer(s)
-				if p != nil {
-					all = append(all, p)
-				}
-				return err
-			})
-		}, "pretokenizers")
+			return err
+		})
 		return all, err
 	case "Whitespace":
 		return whitespace{}, s.Skip()

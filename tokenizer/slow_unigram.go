@@ -146,33 +146,13 @@ func (m *slowUnigram) findPath(word []byte, out *wordTokens) {
 		here := float32(path[start].score)
 		size := charSize(word[start])
 		alone := false
-		base := m.trie.root
-		for i := start; i < len(word) && base != 0; {
-			c := word[i]
-			u := m.trie.units[base^uint32(c)]
-			if u.label() != c {
-				break
-			}
-			i++
-			base = u.base()
-			id := u.value()
-			if id < 0 {
-				continue
-			}
-			end := i
-			if base&tailBase != 0 {
-				tail := m.trie.tail(base)
-				end += len(tail)
-				if end > len(word) || string(word[i:end]) != string(tail) {
-					break
-				}
-				base = 0
-			}
+		m.trie.prefixes(word[start:], func(length int, id int32) {
+			end := start + length
 			if score := float64(here + m.scores[id]); path[end].start < 0 || score > path[end].score {
 				path[end] = pathNode{score, int32(start), id}
 			}
-			alone = alone || end-start == size
-		}
+			alone = alone || length == size
+		})
 		if !alone {
 			end := start + size
 			if score := float64(here + m.unknownScore); path[end].start < 0 || score > path[end].score {

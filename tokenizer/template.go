@@ -102,12 +102,7 @@ func (p *postProcessor) read(s *jsonscan.Scanner, special *bool) error {
 	}
 	switch kind {
 	case "Sequence":
-		return s.Object(func(key string) error {
-			if key != "processors" {
-				return s.Skip()
-			}
-			return s.Array(func(int) error { return p.read(s, special) })
-		}, "processors")
+		return readSequence(s, "processors", func() error { return p.read(s, special) })
 	case "ByteLevel":
 		b, err := readByteLevel(s)
 		if b.trimOffsets {

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"bytes"
 	"slices"
 )
 
@@ -38,27 +39,41 @@ func newTrieUnit(base uint32, label byte, value int32) trieUnit {
 
 // find returns the number of a string, or -1.
 func (t *byteTrie) find(key []byte) int32 {
+	value := int32(-1)
+	t.prefixes(key, func(length int, v int32) {
+		if length == len(key) {
+			value = v
+		}
+	})
+	return value
+}
+
+// prefixes calls found with the length and the number of each string that text begins with, the shortest first. (unigram's
+// search has this loop in itself, where it is most of the work.)
+func (t *byteTrie) prefixes(text []byte, found func(length int, value int32)) {
 	base := t.root
-	for i, c := range key {
+	for i, c := range text {
 		if base == 0 {
-			return -1
+			return
 		}
 		u := t.units[base^uint32(c)]
 		if u.label() != c {
-			return -1
+			return
 		}
 		base = u.base()
+		length := i + 1
 		if base&tailBase != 0 {
-			if string(t.tail(base)) != string(key[i+1:]) {
-				return -1
+			tail := t.tail(base)
+			if !bytes.HasPrefix(text[length:], tail) {
+				return
 			}
-			return u.value()
+			length += len(tail)
+			base = 0
 		}
-		if i == len(key)-1 {
-			return u.value()
+		if value := u.value(); value >= 0 {
+			found(length, value)
 		}
 	}
-	return -1
 }
 
 // tail returns the rest to which a base points.
