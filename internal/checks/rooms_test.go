@@ -63,7 +63,7 @@ var rooms = []room{
 	{
 		folder:   "tokenizer",
 		below:    []string{"internal/badinput"},
-		modules:  []string{"golang.org/x/text"},
+		modules:  []string{"golang.org/x/text", "google.golang.org/protobuf"},
 		banned:   noFiles,
 		detached: true,
 	},

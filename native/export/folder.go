@@ -22,7 +22,7 @@ const (
 // tokenizerFiles are copied into an exported folder when the model came from one.
 var tokenizerFiles = []string{
 	"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt", "added_tokens.json",
-	"spm.model", "sentencepiece.bpe.model",
+	"spm.model", "sentencepiece.bpe.model", "spiece.model",
 }
 
 // folder writes a Hugging Face folder.

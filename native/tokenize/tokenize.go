@@ -19,7 +19,12 @@ const maxTokenizerJSON = 256 << 20
 
 // Open opens the tokenizer of a model folder, of a bundle, of a tokenizer.json, or of a model of the hub that is in the cache. A
 // folder needs no weights. Errors are input errors that begin with the path.
-func Open(path string) (*tokenizer.Tokenizer, error) {
+func Open(path string) (*tokenizer.Tokenizer, error) { return openWith(path, open) }
+
+// OpenSlow opens the tokenizer of a model folder as tokenizer.LoadSlow does, which gives the ids of the Python tokenizers.
+func OpenSlow(path string) (*tokenizer.Tokenizer, error) { return openWith(path, openSlow) }
+
+func openWith(path string, open func(path string) (*tokenizer.Tokenizer, error)) (*tokenizer.Tokenizer, error) {
 	t, err := open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
@@ -28,6 +33,21 @@ func Open(path string) (*tokenizer.Tokenizer, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return t, nil
+}
+
+func openSlow(path string) (*tokenizer.Tokenizer, error) {
+	at, err := hub.Locate(path, hub.TokenizerOnly, os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(at.Path)
+	switch {
+	case err != nil:
+		return nil, errors.Unwrap(err) // a PathError's, whose path stands in front
+	case !info.IsDir():
+		return nil, badinput.Errorf("the slow tokenizer is read from a model folder, and this is none")
+	}
+	return tokenizer.LoadSlow(os.DirFS(at.Path))
 }
 
 func open(path string) (*tokenizer.Tokenizer, error) {
