@@ -42,18 +42,25 @@ func completionCommand() *command {
 
 // choices are the values of flags that have a few.
 var choices = map[string][]string{
+	"conflicts": {"keep", "drop"},
 	"device":    {"cpu"},
 	"dtype":     {"f32", "bf16", "f16"},
 	"format":    {"auto", "jsonl", "json", "csv", "tsv", "txt"},
 	"log-level": {"debug", "info", "warn", "error"},
 	"offsets":   {"bytes", "runes"},
+	"order":     {"shuffled", "original", "interleaved"},
 	"split":     {"datasets", "sklearn", "stratified"},
 }
 
 // choicesOf returns a flag's values, nil when they are not known.
 func choicesOf(command, flag string) []string {
-	if command == "export" && flag == "format" {
+	switch command + " --" + flag {
+	case "export --format":
 		return []string{"bundle", "hf"}
+	case "data split --split":
+		return []string{"datasets", "stratified", "sklearn", "sklearn-stratified"}
+	case "data show --by":
+		return []string{"random", "first", "shortest", "longest"}
 	}
 	return choices[flag]
 }

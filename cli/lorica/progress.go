@@ -42,11 +42,14 @@ type progress struct {
 // plainEvery is the time between two lines of progress where there is no terminal.
 const plainEvery = 10 * time.Second
 
-// startProgress shows a bar from 0 to total.
+// startProgress shows a bar from 0 to total, or where that is 0, because nobody knows it, a count.
 func (c *console) startProgress(what string, total int) *progress {
 	p := &progress{c: c, what: what, total: total, start: time.Now(), told: time.Now()}
 	if c.quiet || !c.errTerminal {
 		return p
+	}
+	if total == 0 {
+		total = -1
 	}
 	p.bar = progressbar.NewOptions(total,
 		progressbar.OptionSetWriter(c.err.out), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
@@ -72,8 +75,14 @@ func (p *progress) set(done int, detail string) {
 		_ = p.bar.Set(done) // a bar that cannot be drawn is no reason to stop
 		return
 	}
-	if now := time.Now(); now.Sub(p.told) >= plainEvery && done < p.total {
-		p.told = now
+	now := time.Now()
+	if now.Sub(p.told) < plainEvery || p.total > 0 && done >= p.total {
+		return
+	}
+	p.told = now
+	if p.total == 0 {
+		fmt.Fprintf(p.c.err, "%s: %d  %s\n", p.what, done, detail)
+	} else {
 		fmt.Fprintf(p.c.err, "%s: %d of %d  %s\n", p.what, done, p.total, detail)
 	}
 }

@@ -67,6 +67,7 @@ type Config struct {
 	// TextName and LabelName are the names of the columns of text and label in the result; "" keeps those of the sources and, where
 	// these differ, takes "text" and "label".
 	TextName, LabelName string
+	Threads             int // goroutines to work on; 0 for as many as there are processors
 	// OnProgress is told how far a stage is; total is 0 where nobody knows.
 	OnProgress func(stage string, done, total int)
 }
@@ -137,7 +138,7 @@ func Build(ctx context.Context, c Config) (*Summary, error) {
 	if b.cleaner, err = newCleaner(c.Rules); err != nil {
 		return nil, err
 	}
-	if b.store, err = newStore(); err != nil {
+	if b.store, err = newStore(c.Threads); err != nil {
 		return nil, err
 	}
 	defer b.store.close()

@@ -60,6 +60,7 @@ type DivideConfig struct {
 	// tested on. Similarity is from where on it nearly does; 0 means the default of leak reports.
 	DropLeaks  bool
 	Similarity float64
+	Threads    int // goroutines to work on; 0 for as many as there are processors
 	// OnProgress is told how far a stage is; total is 0 where nobody knows.
 	OnProgress func(stage string, done, total int)
 }
@@ -132,7 +133,7 @@ func Divide(ctx context.Context, c DivideConfig) (*Division, error) {
 	}
 	d := &divide{DivideConfig: c}
 	var err error
-	if d.store, err = newStore(); err != nil {
+	if d.store, err = newStore(c.Threads); err != nil {
 		return nil, err
 	}
 	defer d.store.close()

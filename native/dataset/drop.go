@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"context"
-	"runtime"
 
 	"github.com/lorica-go/lorica/native/data"
 )
@@ -177,7 +176,7 @@ func (n *nearSearch) each(ctx context.Context, rows []int32, visit func(at int32
 			return context.Cause(ctx)
 		}
 		group := rows[begin:min(begin+groupRows, len(rows))]
-		err := parallel(len(group), runtime.GOMAXPROCS(0), func(i int) error {
+		err := parallel(len(group), n.store.workers, func(i int) error {
 			row, err := n.store.row(&n.store.entries[group[i]])
 			if err == nil {
 				texts[i], sketches[i] = row, data.NewSketch(row)

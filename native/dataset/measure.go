@@ -24,7 +24,8 @@ type MeasureConfig struct {
 	Similarity float64
 	Languages  bool
 	// By is a field for whose values rows, labels and lengths are counted apart; "" for none.
-	By string
+	By      string
+	Threads int // goroutines to work on; 0 for as many as there are processors
 	// OnProgress is told how far a stage is; total is 0 where nobody knows.
 	OnProgress func(stage string, done, total int)
 }
@@ -124,7 +125,7 @@ func Measure(ctx context.Context, c MeasureConfig) (*Measures, error) {
 		}
 		m.encoders.New = func() any { return m.tokenizer.NewEncoder() }
 	}
-	if m.store, err = newStore(); err != nil {
+	if m.store, err = newStore(c.Threads); err != nil {
 		return nil, err
 	}
 	defer m.store.close()

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -152,7 +151,7 @@ func (r *reading) group(group []*incoming, source int) error {
 			return fmt.Errorf("%s:%d: %w", s.sources[source].File, in.row.Line, err)
 		}
 	}
-	if err := parallel(len(group), runtime.GOMAXPROCS(0), func(i int) error { return r.encode(group[i], source) }); err != nil {
+	if err := parallel(len(group), s.workers, func(i int) error { return r.encode(group[i], source) }); err != nil {
 		return err
 	}
 	for _, in := range group {

@@ -3,6 +3,7 @@ package dataset
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -55,6 +56,7 @@ type spelling struct {
 // store holds the rows of some files.
 type store struct {
 	*spool
+	workers   int
 	names     []string
 	nameOf    map[string]int
 	met       []int // numbers of names in the order in which rows first have them
@@ -66,12 +68,16 @@ type store struct {
 	spelled   map[data.Label]int32
 }
 
-func newStore() (*store, error) {
+// newStore makes an empty store, on which so many goroutines work; 0 means as many as there are processors.
+func newStore(workers int) (*store, error) {
 	s, err := newSpool()
 	if err != nil {
 		return nil, err
 	}
-	return &store{spool: s, names: make([]string, firstName), nameOf: map[string]int{}, spelled: map[data.Label]int32{}}, nil
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	return &store{spool: s, workers: workers, names: make([]string, firstName), nameOf: map[string]int{}, spelled: map[data.Label]int32{}}, nil
 }
 
 // name returns the number of a field's name.
