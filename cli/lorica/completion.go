@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lorica-go/lorica/native/recipes"
 	"github.com/spf13/pflag"
 )
 
@@ -54,6 +55,9 @@ var choices = map[string][]string{
 
 // choicesOf returns a flag's values, nil when they are not known.
 func choicesOf(command, flag string) []string {
+	if flag == "recipe" {
+		return recipes.Names(command)
+	}
 	switch command + " --" + flag {
 	case "export --format":
 		return []string{"bundle", "hf"}
@@ -81,7 +85,7 @@ func allFlags(cmd *command) *pflag.FlagSet {
 	var f flags
 	var general common
 	cmd.define(&f)
-	general.define(&f)
+	general.define(&f, cmd)
 	return f.all(cmd.name)
 }
 

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/lorica-go/lorica/native/data"
 	"github.com/lorica-go/lorica/native/dataset"
 )
 
@@ -55,7 +54,7 @@ type dataBuildFlags struct {
 	config         dataset.Config
 	rows           dataFlags
 	where, fields  []string
-	labels, clean  string
+	labels, clean  []string
 	dedupe         []string
 	balance, order string
 	conflicts      string
@@ -71,10 +70,10 @@ func (v *dataBuildFlags) define(f *flags) {
 	set.StringVar(&k.LabelName, "label-name", "", "call the label's column `NAME`")
 	set = f.group("Input")
 	v.rows.define(set, true, "auto, jsonl, json, csv or tsv")
-	set.StringVar(&v.labels, "labels", "", "class `NAMES` in the order of their ids, such as neg,pos; labels are then written so")
+	set.StringSliceVar(&v.labels, "labels", nil, "class `NAMES` in the order of their ids, such as neg,pos; labels are then written so")
 	set.StringArrayVar(&v.where, "where", nil, "take rows with this `FIELD=VALUE` only; may be given again")
 	set = f.group("Cleaning")
-	set.StringVar(&v.clean, "clean", "default", "the `RULES` for texts: names with commas, default, all or none; -NAME leaves one out")
+	set.StringSliceVar(&v.clean, "clean", []string{"default"}, "the `RULES` for texts: names with commas, default, all or none; -NAME leaves one out")
 	set.BoolVar(&k.KeepEmpty, "keep-empty", false, "keep rows with an empty text")
 	set.IntVar(&k.MinChars, "min-chars", 0, "leave out texts of fewer than `N` characters")
 	set.IntVar(&k.MaxChars, "max-chars", 0, "leave out texts of more than `N` characters (0: none)")
@@ -105,15 +104,11 @@ func (v *dataBuildFlags) finish(ctx context.Context, c *console, args []string) 
 	if k.Where, err = parseConditions(v.where); err != nil {
 		return err
 	}
-	if k.Rules, err = dataset.ParseRules(v.clean); err != nil {
+	if k.Rules, err = dataset.ParseRules(strings.Join(v.clean, ",")); err != nil {
 		return usagef("--clean: %s", err)
 	}
-	if v.labels != "" {
-		labels, err := data.ParseLabels(v.labels)
-		if err != nil {
-			return usagef("--labels: %s", err)
-		}
-		k.Labels = labels.Names()
+	if k.Labels, err = labelNames(v.labels); err != nil {
+		return err
 	}
 	if err := v.duplicates(); err != nil {
 		return err

@@ -40,7 +40,7 @@ var rooms = []room{
 	{
 		folder:  "native",
 		below:   []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
-		modules: []string{"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys", "golang.org/x/text", "golang.org/x/net", "github.com/abadojack/whatlanggo"},
+		modules: []string{"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys", "golang.org/x/text", "golang.org/x/net", "github.com/abadojack/whatlanggo", "go.yaml.in/yaml/v4"},
 		banned:  []string{"testing"},
 	},
 	{
