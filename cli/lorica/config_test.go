@@ -86,7 +86,7 @@ func TestWhatIsWrongInAFileNamesItsLine(t *testing.T) {
 		{"train", "model: [a]\n", `"model": want text, got a list`},
 		{"train", "targets:\n - a\n - true\n", `c.yaml:3: "targets": want text, got a truth value (true)`},
 		{"train", "lora:\n  rank: 4\n", `c.yaml:2: "lora": want a value or a list of values, got a mapping`},
-		{"train", "command: eval\n", "settings of lorica eval, not of lorica train"},
+		{"train", "model: m\ncommand: eval\n", "c.yaml:2: settings of lorica eval, not of lorica train"},
 		{"train", "model: m\n  x: 1\n", "c.yaml:2: bad YAML"},
 		{"bench", "min-time: 2\n", `"min-time": want a duration such as 2s, got a whole number (2)`},
 		{"data stats", "by: [a, b]\n", `"by": want text, got a list`},

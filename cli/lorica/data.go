@@ -48,6 +48,13 @@ func (s *stages) stop() {
 	}
 }
 
+// staged does work that tells how far it is, and shows that.
+func staged[T any](c *console, work func(dataset.Progress) (T, error)) (T, error) {
+	show := &stages{c: c}
+	defer show.stop()
+	return work(show.set)
+}
+
 // parseConditions reads FIELD=VALUE.
 func parseConditions(list []string) ([]dataset.Condition, error) {
 	var all []dataset.Condition

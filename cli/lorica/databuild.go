@@ -170,11 +170,11 @@ func (v *dataBuildFlags) run(ctx context.Context, c *console, args []string) err
 	if err := v.finish(ctx, c, args); err != nil {
 		return err
 	}
-	show := &stages{c: c}
-	defer show.stop()
-	v.config.OnProgress, v.config.Threads = show.set, c.threads
-	summary, err := dataset.Build(ctx, v.config)
-	show.stop()
+	v.config.Threads = c.threads
+	summary, err := staged(c, func(p dataset.Progress) (*dataset.Summary, error) {
+		v.config.OnProgress = p
+		return dataset.Build(ctx, v.config)
+	})
 	if err != nil {
 		return err
 	}

@@ -88,11 +88,11 @@ func (v *dataSplitFlags) run(ctx context.Context, c *console, args []string) err
 	if err := k.Validate(); err != nil {
 		return usagef("%s", err)
 	}
-	show := &stages{c: c}
-	defer show.stop()
-	k.OnProgress, k.Threads = show.set, c.threads
-	result, err := dataset.Divide(ctx, *k)
-	show.stop()
+	k.Threads = c.threads
+	result, err := staged(c, func(p dataset.Progress) (*dataset.Division, error) {
+		k.OnProgress = p
+		return dataset.Divide(ctx, *k)
+	})
 	if err != nil {
 		return err
 	}

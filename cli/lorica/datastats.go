@@ -62,11 +62,11 @@ func (v *dataStatsFlags) run(ctx context.Context, c *console, args []string) err
 	if err := k.Validate(); err != nil {
 		return usagef("%s", err)
 	}
-	show := &stages{c: c}
-	defer show.stop()
-	k.OnProgress, k.Threads = show.set, c.threads
-	m, err := dataset.Measure(ctx, *k)
-	show.stop()
+	k.Threads = c.threads
+	m, err := staged(c, func(p dataset.Progress) (*dataset.Measures, error) {
+		k.OnProgress = p
+		return dataset.Measure(ctx, *k)
+	})
 	if err != nil {
 		return err
 	}

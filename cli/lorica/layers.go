@@ -47,7 +47,7 @@ func settle(cmd *command, f *flags, set *pflag.FlagSet, general *common) (*layer
 			return nil, err
 		}
 		if file.Command != "" && file.Command != cmd.name {
-			return nil, file.Errorf(1, "settings of lorica %s, not of lorica %s", file.Command, cmd.name)
+			return nil, file.Errorf(file.CommandLine, "settings of lorica %s, not of lorica %s", file.Command, cmd.name)
 		}
 		if err := l.add(file, fromFile); err != nil {
 			return nil, err

@@ -68,8 +68,16 @@ type Config struct {
 	// these differ, takes "text" and "label".
 	TextName, LabelName string
 	Threads             int // goroutines to work on; 0 for as many as there are processors
-	// OnProgress is told how far a stage is; total is 0 where nobody knows.
-	OnProgress func(stage string, done, total int)
+	OnProgress          Progress
+}
+
+// Progress is told how far a stage is; total is 0 where nobody knows. Nil hears nothing.
+type Progress func(stage string, done, total int)
+
+func (p Progress) tell(stage string, done, total int) {
+	if p != nil {
+		p(stage, done, total)
+	}
 }
 
 // Default returns the settings that the command line begins with.
@@ -128,7 +136,8 @@ type build struct {
 	summary Summary
 }
 
-// Build makes a data set and returns what became of the rows. When it fails, no file is there that was not before.
+// Build makes a data set and returns what became of the rows. When it fails no file is there that was not before, unless putting
+// the dropped rows in their place fails after the data set has taken its own.
 func Build(ctx context.Context, c Config) (*Summary, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -176,18 +185,11 @@ func countsText(counts []Count) string {
 	return text
 }
 
-// progress tells how far a stage is.
-func (c *Config) progress(stage string, done, total int) {
-	if c.OnProgress != nil {
-		c.OnProgress(stage, done, total)
-	}
-}
-
 // read reads and cleans all rows.
 func (b *build) read(ctx context.Context) error {
 	r := reading{
 		store: b.store, options: b.Read, fields: fieldOf{b.IDField, steamVersion}, prepare: b.prepare,
-		onRows: func(rows int) { b.progress("reading", rows, 0) },
+		onRows: func(rows int) { b.OnProgress.tell("reading", rows, 0) },
 		accept: func(in *incoming) {
 			for i := range rules {
 				b.cleaned[i] += int(in.changed >> i & 1)

@@ -2,15 +2,18 @@ package dataset
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/shared"
 	"github.com/lorica-go/lorica/native/data"
 )
 
@@ -254,6 +257,30 @@ func TestWhatCannotBeBuiltLeavesNoFile(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestReviewsAsSteamGivesThemComeThroughWithoutLoss(t *testing.T) {
+	var rows []map[string]any
+	objects := shared.Path(t, "data", "steam-api", "raw-objects-2019.jsonl")
+	rows = append(rows, jsonLines[map[string]any](t, objects)...)
+	c := config(t, objects)
+	for _, name := range []string{"sample-appreviews-2026-09.json", "sample-GetAppReviews-v1-RECONSTRUCTED.json"} {
+		path := shared.Path(t, "data", "steam-api", name)
+		var answer struct {
+			Reviews  []map[string]any
+			Response struct{ Reviews []map[string]any }
+		}
+		if err := json.Unmarshal([]byte(read(t, path)), &answer); err != nil {
+			t.Fatal(err)
+		}
+		rows = append(append(rows, answer.Reviews...), answer.Response.Reviews...)
+		c.Sources = append(c.Sources, path)
+	}
+	c.Rules, c.KeepEmpty, c.IDField, c.Exact, c.Near = nil, true, "", false, false
+	mustBuild(t, c)
+	if got := jsonLines[map[string]any](t, c.Out); len(rows) != 2082 || !reflect.DeepEqual(got, rows) {
+		t.Errorf("%d rows became %d, or others", len(rows), len(got))
 	}
 }
 

@@ -61,8 +61,7 @@ type DivideConfig struct {
 	DropLeaks  bool
 	Similarity float64
 	Threads    int // goroutines to work on; 0 for as many as there are processors
-	// OnProgress is told how far a stage is; total is 0 where nobody knows.
-	OnProgress func(stage string, done, total int)
+	OnProgress Progress
 }
 
 // DefaultDivide returns the settings that the command line begins with.
@@ -145,18 +144,11 @@ func Divide(ctx context.Context, c DivideConfig) (*Division, error) {
 	return &d.result, nil
 }
 
-// progress tells how far a stage is.
-func (c *DivideConfig) progress(stage string, done, total int) {
-	if c.OnProgress != nil {
-		c.OnProgress(stage, done, total)
-	}
-}
-
 func (d *divide) read(ctx context.Context) error {
 	groupBytes := 0
 	r := reading{
 		store: d.store, options: d.Read, prepare: func(*incoming) error { return nil },
-		onRows: func(rows int) { d.progress("reading", rows, 0) },
+		onRows: func(rows int) { d.OnProgress.tell("reading", rows, 0) },
 		accept: func(in *incoming) {
 			if d.Group != "" {
 				group, _ := scalar(in.fields, d.Group)
@@ -234,7 +226,7 @@ func (d *divide) write(ctx context.Context) error {
 			for i, at := range d.parts[part] {
 				rows[i] = int32(at)
 			}
-			err := d.store.writeRows(ctx, w, format, d.columns, rows, func(done int) { d.progress("writing", written+done, total) })
+			err := d.store.writeRows(ctx, w, format, d.columns, rows, func(done int) { d.OnProgress.tell("writing", written+done, total) })
 			if err != nil {
 				return err
 			}

@@ -123,7 +123,7 @@ func (b *build) dropNear(ctx context.Context) error {
 		}
 		search.add(at, sketch)
 		return nil
-	}, func(done int) { b.progress("comparing", done, len(rows)) })
+	}, func(done int) { b.OnProgress.tell("comparing", done, len(rows)) })
 	b.summary.NearOtherLabel, b.summary.Similarity = other, search.threshold()
 	return err
 }

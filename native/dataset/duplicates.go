@@ -88,5 +88,5 @@ func (m *measure) duplicates(ctx context.Context) error {
 		}
 		search.add(at, sketch)
 		return nil
-	}, func(done int) { m.progress("comparing", done, len(different)) })
+	}, func(done int) { m.OnProgress.tell("comparing", done, len(different)) })
 }

@@ -113,7 +113,7 @@ func (s *leakSearch) part(ctx context.Context, part int) error {
 			s.partOf[at] = part
 		}
 		return nil
-	}, func(rows int) { s.divide.progress("comparing", s.done+rows, total) })
+	}, func(rows int) { s.OnProgress.tell("comparing", s.done+rows, total) })
 	s.done += len(s.parts[part])
 	return err
 }

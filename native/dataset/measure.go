@@ -24,10 +24,9 @@ type MeasureConfig struct {
 	Similarity float64
 	Languages  bool
 	// By is a field for whose values rows, labels and lengths are counted apart; "" for none.
-	By      string
-	Threads int // goroutines to work on; 0 for as many as there are processors
-	// OnProgress is told how far a stage is; total is 0 where nobody knows.
-	OnProgress func(stage string, done, total int)
+	By         string
+	Threads    int // goroutines to work on; 0 for as many as there are processors
+	OnProgress Progress
 }
 
 // DefaultMeasure returns the settings that the command line begins with.
@@ -138,17 +137,10 @@ func Measure(ctx context.Context, c MeasureConfig) (*Measures, error) {
 	return &m.result, nil
 }
 
-// progress tells how far a stage is.
-func (c *MeasureConfig) progress(stage string, done, total int) {
-	if c.OnProgress != nil {
-		c.OnProgress(stage, done, total)
-	}
-}
-
 func (m *measure) read(ctx context.Context) error {
 	r := reading{
 		store: m.store, options: m.Read, textOnly: true, prepare: m.count, accept: m.accept,
-		onRows: func(rows int) { m.progress("reading", rows, 0) },
+		onRows: func(rows int) { m.OnProgress.tell("reading", rows, 0) },
 	}
 	r.options.NeedLabel = false
 	for _, path := range m.Sources {

@@ -107,7 +107,7 @@ func (b *build) write(ctx context.Context, order []int32) error {
 	}
 	result := func() error {
 		fill := func(w io.Writer) error {
-			return b.store.writeRows(ctx, w, format, columns, order, func(done int) { b.progress("writing", done, len(order)) })
+			return b.store.writeRows(ctx, w, format, columns, order, func(done int) { b.OnProgress.tell("writing", done, len(order)) })
 		}
 		if b.Out == "-" {
 			return fill(b.Stdout)

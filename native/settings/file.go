@@ -65,6 +65,7 @@ type File struct {
 	Entries []Entry // without those of names with a meaning of their own
 	// What the names with a meaning of their own say; empty where they do not stand.
 	Command, About string
+	CommandLine    int // where Command stands
 	Arguments      []string
 }
 
@@ -127,6 +128,7 @@ func (f *File) sort(all []Entry) error {
 		var err error
 		switch e.Name {
 		case Command:
+			f.CommandLine = e.Line
 			f.Command, err = f.text(e)
 		case About:
 			f.About, err = f.text(e)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"regexp"
 	"strings"
+
+	"github.com/lorica-go/lorica/native/data"
 )
 
 // Setting is a setting to be written.
@@ -103,10 +105,4 @@ func jsonValue(kind Kind, v string) string {
 	return jsonText(v)
 }
 
-func jsonText(text string) string {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(text) // a string always has a JSON form, and a buffer takes it
-	return strings.TrimSuffix(out.String(), "\n")
-}
+func jsonText(text string) string { return string(data.AppendJSON(nil, text)) }
