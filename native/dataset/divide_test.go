@@ -170,10 +170,42 @@ func TestTextsInTwoPartsAreCountedAndDropped(t *testing.T) {
 	if !slices.Equal(after["test"], l["test"]) || len(after["train"])+len(after["validation"])+dropped.Dropped != len(l["train"])+len(l["validation"]) || dropped.Dropped == 0 {
 		t.Errorf("%d dropped of %d and %d rows, left %d and %d", dropped.Dropped, len(l["train"]), len(l["validation"]), len(after["train"]), len(after["validation"]))
 	}
+	gone := map[string]map[int]bool{"train": {}, "validation": {}}
+	for _, pair := range [][2]string{{"train", "test"}, {"train", "validation"}, {"validation", "test"}} {
+		report, err := data.FindLeaks(set.Select(l[pair[0]]), set.Select(l[pair[1]]), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range report.TrainRows {
+			gone[pair[0]][at] = true
+		}
+	}
+	for part, rows := range gone {
+		if len(after[part]) != len(l[part])-len(rows) {
+			t.Errorf("%s: %d rows are left of %d, of which %d leak", part, len(after[part]), len(l[part]), len(rows))
+		}
+	}
 	for _, pair := range [][2]string{{"train", "test"}, {"train", "validation"}, {"validation", "test"}} {
 		report, err := data.FindLeaks(set.Select(after[pair[0]]), set.Select(after[pair[1]]), 0)
 		if err != nil || len(report.Leaks) != 0 {
 			t.Errorf("%v: %d leaks are left, %v", pair, len(report.Leaks), err)
+		}
+	}
+}
+
+func TestRowsOfOnePartMayBeAlike(t *testing.T) {
+	var rows strings.Builder
+	for group, text := range []string{"a long walk through the quiet woods of the north", "seven bosses in a row and every one a puzzle", "my friends and I built a farm beside the sea"} {
+		for _, end := range []string{"", "!", "."} {
+			fmt.Fprintf(&rows, `{"text":"%s%s","label":1,"appid":%d}`+"\n", text, end, group)
+		}
+	}
+	c := divideConfig(t, rows.String())
+	c.Group, c.Test, c.Validation, c.DropLeaks = "appid", data.Size{Count: 1}, data.Size{Count: 1}, true
+	d := mustDivide(t, c)
+	for _, p := range d.Parts {
+		if p.Rows != 3 {
+			t.Errorf("%s has %d rows, %d dropped", p.Name, p.Rows, d.Dropped)
 		}
 	}
 }
