@@ -10,13 +10,12 @@ import (
 	"testing/fstest"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
-	"github.com/lorica-go/lorica/internal/shared"
 	"github.com/lorica-go/lorica/kernels"
 )
 
 func openGoldenAdapter(t *testing.T, parts ...string) *AdapterFiles {
 	t.Helper()
-	a, err := OpenAdapter(os.DirFS(shared.Path(t, append([]string{"golden", "models"}, parts...)...)))
+	a, err := OpenAdapter(os.DirFS(goldenPath(t, parts...)))
 	if err != nil {
 		t.Fatal(err)
 	}

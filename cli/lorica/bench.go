@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/native/bench"
 	"github.com/lorica-go/lorica/native/inspect"
 )
@@ -35,7 +36,7 @@ token counts, or {"lengths":[...]}) in batches of --batch-size. Ids are random. 
 			{"training a base model on reviews as long as yours", "lorica bench --shape roberta-base --train --lengths lengths.json --limit 80"},
 		},
 		define: func(f *flags) action {
-			v := benchFlags{model: bench.ModelConfig{LoRA: bench.DefaultLoRA()}}
+			v := benchFlags{model: bench.ModelConfig{LoRA: encoder.DefaultLoRA()}}
 			v.define(f)
 			return func(ctx context.Context, c *console, args []string) error {
 				if err := noArguments(args); err != nil {
@@ -78,7 +79,7 @@ func (v *benchFlags) define(f *flags) {
 	set.BoolVar(&m.Full, "full", false, "train all weights, without adapters")
 	set.IntVarP(&m.LoRA.Rank, "rank", "r", m.LoRA.Rank, "`RANK` of the adapters")
 	set.Float64Var(&m.LoRA.Dropout, "lora-dropout", m.LoRA.Dropout, "drop the adapters' input with probability `P`")
-	set.StringSliceVar(&v.targets, "targets", m.LoRA.Targets, "ends of the `NAMES` of the layers that get one")
+	set.StringSliceVar(&v.targets, "targets", nil, "ends of the `NAMES` of the layers that get one (default: the query and value projections)")
 	set = f.group("Repetition")
 	set.IntVar(&v.timing.Runs, "runs", 5, "time at least `N` runs")
 	set.DurationVar(&v.timing.MinTime, "min-time", 0, "and for at least so `LONG`, such as 2s (default 50ms for kernels, 1s for inference)")

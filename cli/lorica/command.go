@@ -33,7 +33,8 @@ type action func(ctx context.Context, c *console, args []string) error
 // commands are in the order in which the help lists them.
 func commands() []*command {
 	return []*command{
-		trainCommand(), evalCommand(), classifyCommand(), exportCommand(), verifyCommand(), tokenizeCommand(), dataCommand(), infoCommand(), benchCommand(),
+		trainCommand(), evalCommand(), compareCommand(), classifyCommand(), exportCommand(), verifyCommand(), tokenizeCommand(), dataCommand(),
+		infoCommand(), benchCommand(),
 		versionCommand(), completionCommand(), helpCommand(),
 	}
 }

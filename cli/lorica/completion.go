@@ -47,6 +47,7 @@ var choices = map[string][]string{
 	"device":    {"cpu"},
 	"dtype":     {"f32", "bf16", "f16"},
 	"format":    {"auto", "jsonl", "json", "csv", "tsv", "txt"},
+	"missing":   {"error", "wrong", "drop"},
 	"log-level": {"debug", "info", "warn", "error"},
 	"offsets":   {"bytes", "runes"},
 	"order":     {"shuffled", "original", "interleaved"},

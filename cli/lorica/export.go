@@ -94,6 +94,9 @@ func (v *exportFlags) run(ctx context.Context, c *console) error {
 	} else {
 		config.Provenance.Base = v.model.model
 	}
+	if v.model.adapter != "" {
+		config.Provenance.Trainable, _ = config.Model.Encoder.Counts()
+	}
 	config.Provenance.Lorica = thisBuild().Version
 	result, err := export.Run(ctx, config)
 	if err != nil {

@@ -22,10 +22,11 @@ type document struct {
 	members []field // of an object that may turn out to be a row or a set of columns
 	empty   bool    // a member is an empty array: rows that are none
 	fresh   bool    // at an array's or object's first entry, where no comma stands
+	plain   bool    // an outermost object is a row
 }
 
-func newDocument(src *source, o Options) *document {
-	d := &document{src: src, in: newScanner(src, o.MaxDepth), opts: o}
+func newDocument(src *source, o Options, plain bool) *document {
+	d := &document{src: src, in: newScanner(src, o.MaxDepth), opts: o, plain: plain}
 	d.step = d.start
 	return d
 }
@@ -38,11 +39,13 @@ func (d *document) start() (record, error) {
 		return record{}, err
 	}
 	d.fresh = true
-	switch c {
-	case '[':
+	switch {
+	case c == '[':
 		d.in.take()
 		d.step = func() (record, error) { return d.element(d.end) }
-	case '{':
+	case c == '{' && d.plain:
+		d.step = d.another
+	case c == '{':
 		d.in.take()
 		d.step = d.member
 	default:
@@ -245,7 +248,7 @@ func (d *document) wanted(name string) bool { return d.opts.KeepFields || d.mean
 // meant reports whether a field of that name may be a row's text, label or tokens.
 func (d *document) meant(name string) bool {
 	same := func(s string) bool { return strings.EqualFold(s, name) }
-	return name == d.opts.TextField || name == d.opts.LabelField || slices.ContainsFunc(defaultTextFields, same) ||
+	return name == d.opts.TextField || name == d.opts.LabelField || name == d.opts.IDField && name != "" || slices.ContainsFunc(defaultTextFields, same) ||
 		slices.ContainsFunc(defaultLabelFields, same) || name == inputIDsField || name == tokenTypeIDsField || name == attentionMaskField
 }
 

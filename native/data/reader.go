@@ -76,20 +76,22 @@ func NewReader(name string, r io.Reader, o Options) (*Reader, error) {
 
 func newReader(src *source, o Options) *Reader {
 	o = o.withDefaults()
-	r := &Reader{src: src, opts: o}
+	return &Reader{src: src, opts: o, records: newRecordSource(src, o, false)}
+}
+
+// newRecordSource reads the source's format. With plain, the outermost object of a JSON file is a row, whatever it holds.
+func newRecordSource(src *source, o Options, plain bool) recordSource {
 	switch src.format {
 	case CSV:
-		r.records = newTable(src, ',', o)
+		return newTable(src, ',', o)
 	case TSV:
-		r.records = newTable(src, '\t', o)
+		return newTable(src, '\t', o)
 	case JSON:
-		r.records = newDocument(src, o)
+		return newDocument(src, o, plain)
 	case Text:
-		r.records = newPlainText(src, o)
-	default:
-		r.records = newLines(src, o)
+		return newPlainText(src, o)
 	}
-	return r
+	return newLines(src, o)
 }
 
 // Close closes the file. Reading to its end does not.

@@ -72,7 +72,7 @@ func (r *run) finish(ctx context.Context) error {
 		return err
 	}
 	p := encoder.Provenance{
-		Lorica: r.Version, Base: r.Model, DataDigest: r.result.DataDigest, Rows: r.result.TrainRows, Settings: settings,
+		Lorica: r.Version, Base: r.Model, DataDigest: r.result.DataDigest, Rows: r.result.TrainRows, Trainable: r.result.Trainable, Settings: settings,
 	}
 	if report := r.result.Report; report != nil {
 		p.Metrics = map[string]float64{"accuracy": float64(report.Accuracy), "macro_f1": float64(report.Macro.F1)}
