@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/native/bench"
 	"github.com/lorica-go/lorica/native/inspect"
 )
@@ -36,7 +35,7 @@ token counts, or {"lengths":[...]}) in batches of --batch-size. Ids are random. 
 			{"training a base model on reviews as long as yours", "lorica bench --shape roberta-base --train --lengths lengths.json --limit 80"},
 		},
 		define: func(f *flags) action {
-			v := benchFlags{model: bench.ModelConfig{LoRA: encoder.DefaultLoRA()}}
+			v := benchFlags{model: bench.ModelConfig{LoRA: bench.DefaultLoRA()}}
 			v.define(f)
 			return func(ctx context.Context, c *console, args []string) error {
 				if err := noArguments(args); err != nil {

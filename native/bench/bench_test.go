@@ -47,7 +47,7 @@ func TestKernelsRefuseUnknownNames(t *testing.T) {
 
 func TestModelTimesWhatItIsAskedTo(t *testing.T) {
 	dir := tiny.Model(t, tiny.Options{Type: "roberta", Head: true, NoTokenizer: true})
-	lora := encoder.DefaultLoRA()
+	lora := DefaultLoRA()
 	for name, c := range map[string]struct {
 		config          ModelConfig
 		samples, tokens int
@@ -95,7 +95,7 @@ func TestTimingEndsWithItsContext(t *testing.T) {
 	dir := tiny.Model(t, tiny.Options{Head: true})
 	time.AfterFunc(50*time.Millisecond, func() { cancel(stop) })
 	for _, training := range []bool{false, true} {
-		c := ModelConfig{Timing: Timing{MinTime: time.Hour}, Model: dir, Threads: 1, Batch: 1, Tokens: 4, Train: training, LoRA: encoder.DefaultLoRA()}
+		c := ModelConfig{Timing: Timing{MinTime: time.Hour}, Model: dir, Threads: 1, Batch: 1, Tokens: 4, Train: training, LoRA: DefaultLoRA()}
 		if _, err := Model(ctx, c); !errors.Is(err, stop) {
 			t.Errorf("training %v: got %v", training, err)
 		}

@@ -32,6 +32,13 @@ type ModelConfig struct {
 	LoRA  encoder.LoRA
 }
 
+// DefaultLoRA is the adapter that training is timed with: that of the command line, on the model's default targets.
+func DefaultLoRA() encoder.LoRA {
+	l := encoder.DefaultLoRA()
+	l.Targets = nil
+	return l
+}
+
 // ModelResult is a model's speed.
 type ModelResult struct {
 	Mode             string  `json:"mode"` // "infer" or "train"

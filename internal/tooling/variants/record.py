@@ -42,7 +42,7 @@ def record(out, script, variants, build):
         loss.backward()
         for key, p in model.named_parameters():
             tensors[f"{name}/{key}"] = stored[key]
-            tensors[f"{name}/grad.{key}"] = p.grad.clone()
+            tensors[f"{name}/grad.{key}"] = p.grad.float()  # computed in float64, and as far as a float32 goes
         tensors[f"{name}/logits"] = torch.cat(outputs).detach().clone()
         tensors[f"{name}/loss"] = loss.detach().clone()
         settings[name] = {"task": task, "config": {**config.to_diff_dict(), "model_type": config.model_type, "num_labels": 3}}
