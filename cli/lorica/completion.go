@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lorica-go/lorica/native/recipes"
 	"github.com/spf13/pflag"
 )
 
@@ -42,6 +43,7 @@ func completionCommand() *command {
 
 // choices are the values of flags that have a few.
 var choices = map[string][]string{
+	"conflicts": {"keep", "drop"},
 	"device":    {"cpu"},
 	"direction": {"descending", "ascending"},
 	"dtype":     {"f32", "bf16", "f16"},
@@ -49,19 +51,28 @@ var choices = map[string][]string{
 	"missing":   {"error", "wrong", "drop"},
 	"log-level": {"debug", "info", "warn", "error"},
 	"offsets":   {"bytes", "runes"},
+	"order":     {"shuffled", "original", "interleaved"},
 	"sort":      {"downloads", "likes", "trending", "created", "modified"},
 	"split":     {"datasets", "sklearn", "stratified"},
 }
 
 // choicesOf returns a flag's values, nil when they are not known.
 func choicesOf(command, flag string) []string {
-	switch {
-	case command == "export" && flag == "format":
-		return []string{"bundle", "hf"}
-	case strings.HasPrefix(command, "hub ") && flag == "format":
+	if flag == "recipe" {
+		return recipes.Names(command)
+	}
+	if strings.HasPrefix(command, "hub ") && flag == "format" {
 		return []string{"auto", "table", "json", "markdown"}
-	case command == "bench" && flag == "sort": // a switch
+	}
+	switch command + " --" + flag {
+	case "bench --sort": // a switch
 		return nil
+	case "export --format":
+		return []string{"bundle", "hf"}
+	case "data split --split":
+		return []string{"datasets", "stratified", "sklearn", "sklearn-stratified"}
+	case "data show --by":
+		return []string{"random", "first", "shortest", "longest"}
 	}
 	return choices[flag]
 }
@@ -82,7 +93,7 @@ func allFlags(cmd *command) *pflag.FlagSet {
 	var f flags
 	var general common
 	cmd.define(&f)
-	general.define(&f)
+	general.define(&f, cmd)
 	return f.all(cmd.name)
 }
 

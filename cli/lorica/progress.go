@@ -43,7 +43,7 @@ type progress struct {
 // plainEvery is the time between two lines of progress where there is no terminal.
 const plainEvery = 10 * time.Second
 
-// startProgress shows a bar from 0 to total.
+// startProgress shows a bar from 0 to total, or where that is 0, because nobody knows it, a count.
 func (c *console) startProgress(what string, total int) *progress {
 	p := &progress{c: c, what: what, total: total, start: time.Now(), told: time.Now()}
 	p.show(progressbar.OptionShowCount())
@@ -63,7 +63,11 @@ func (p *progress) show(count ...progressbar.Option) {
 	if c.quiet || !c.errTerminal {
 		return
 	}
-	p.bar = progressbar.NewOptions(p.total, append(count,
+	total := p.total
+	if total == 0 {
+		total = -1
+	}
+	p.bar = progressbar.NewOptions(total, append(count,
 		progressbar.OptionSetWriter(c.err.out), progressbar.OptionSetDescription(p.what),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(24),
 		progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true), progressbar.OptionSetRenderBlankState(true),
@@ -100,13 +104,18 @@ func (p *progress) set(done int, detail string) {
 		_ = p.bar.Set(done) // a bar that cannot be drawn is no reason to stop
 		return
 	}
-	if now := time.Now(); now.Sub(p.told) >= plainEvery && done < p.total {
-		p.told = now
-		if p.bytes {
-			fmt.Fprintf(p.c.err, "%s: %s of %s  %s\n", p.what, bytesText(int64(done)), bytesText(int64(p.total)), detail)
-		} else {
-			fmt.Fprintf(p.c.err, "%s: %d of %d  %s\n", p.what, done, p.total, detail)
-		}
+	now := time.Now()
+	if now.Sub(p.told) < plainEvery || p.total > 0 && done >= p.total {
+		return
+	}
+	p.told = now
+	switch {
+	case p.bytes:
+		fmt.Fprintf(p.c.err, "%s: %s of %s  %s\n", p.what, bytesText(int64(done)), bytesText(int64(p.total)), detail)
+	case p.total == 0:
+		fmt.Fprintf(p.c.err, "%s: %d  %s\n", p.what, done, detail)
+	default:
+		fmt.Fprintf(p.c.err, "%s: %d of %d  %s\n", p.what, done, p.total, detail)
 	}
 }
 

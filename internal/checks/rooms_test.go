@@ -41,8 +41,8 @@ var rooms = []room{
 		folder: "native",
 		below:  []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
 		modules: []string{
-			"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys",
-			"golang.org/x/sync", "github.com/cenkalti/backoff/v5", "github.com/gofrs/flock",
+			"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys", "golang.org/x/text", "golang.org/x/net", "golang.org/x/sync",
+			"github.com/abadojack/whatlanggo", "go.yaml.in/yaml/v4", "github.com/cenkalti/backoff/v5", "github.com/gofrs/flock",
 		},
 		banned: []string{"testing"},
 	},

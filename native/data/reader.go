@@ -46,6 +46,8 @@ type Reader struct {
 	src     *source
 	records recordSource
 	opts    Options
+	page    pageRows // of the page of reviews that is being read
+	last    []field  // of the row that Next returned last
 	columns columns
 	decided bool
 	good    int
@@ -132,7 +134,7 @@ func (r *Reader) Next() (Row, error) {
 
 // read returns the next record as a row.
 func (r *Reader) read() (Row, error) {
-	rec, err := r.records.next()
+	rec, err := r.record()
 	if err != nil {
 		return Row{}, err
 	}
@@ -148,7 +150,27 @@ func (r *Reader) read() (Row, error) {
 		return Row{}, r.at(rec, err)
 	}
 	row.Line = rec.line
+	r.last = rec.fields
 	return row, nil
+}
+
+// Field is one named value of a row, as the file has it.
+type Field struct {
+	Name string
+	JSON []byte // the value; what stands in a table is a JSON string
+}
+
+// Record returns all fields of the row that Next returned last, in the order of the file (of files that are a single JSON
+// object, only with Options.KeepFields). The values hold until Next is called again.
+func (r *Reader) Record() []Field {
+	fields := make([]Field, len(r.last))
+	for i, f := range r.last {
+		fields[i] = Field{f.name, f.raw}
+		if f.kind == kindCell {
+			fields[i].JSON = AppendJSON(nil, f.cell)
+		}
+	}
+	return fields
 }
 
 func (r *Reader) at(rec record, err error) error {
