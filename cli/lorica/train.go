@@ -154,7 +154,7 @@ func (v *trainFlags) finish(ctx context.Context, c *console) error {
 	if k.TestSize, err = testSize(v.testSize); err != nil {
 		return usagef("--test-size: %s", err)
 	}
-	if k.Split, err = finetune.ParseSplitMethod(v.split); err != nil {
+	if k.Split, err = data.ParseSplitMethod(v.split); err != nil {
 		return usagef("--split: %s", err)
 	}
 	if k.DType, err = export.ParseDType(v.dtype); err != nil {

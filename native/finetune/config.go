@@ -27,9 +27,9 @@ type Config struct {
 	EvalRows string `json:"eval_rows,omitempty"`
 	// Split says how the rows are split when there is no evaluation data, and TestSize how large the evaluation half is; the
 	// zero TestSize keeps all rows for training.
-	Split     SplitMethod `json:"split"`
-	TestSize  data.Size   `json:"test_size,omitzero"`
-	SplitSeed uint64      `json:"split_seed"`
+	Split     data.SplitMethod `json:"split"`
+	TestSize  data.Size        `json:"test_size,omitzero"`
+	SplitSeed uint64           `json:"split_seed"`
 	// DropLeaks leaves training rows out whose text stands in the evaluation half too, exactly or nearly.
 	DropLeaks bool `json:"drop_leaks"`
 	// Out is the folder of the run.
@@ -69,29 +69,10 @@ type Config struct {
 	OnStart func(Facts) `json:"-"`
 }
 
-// SplitMethod names a way to split rows in two.
-type SplitMethod string
-
-// The ways to split.
-const (
-	SplitDatasets   SplitMethod = "datasets"   // Hugging Face datasets' train_test_split
-	SplitSklearn    SplitMethod = "sklearn"    // scikit-learn's train_test_split
-	SplitStratified SplitMethod = "stratified" // datasets' with stratify_by_column
-)
-
-// ParseSplitMethod returns the method of that name.
-func ParseSplitMethod(name string) (SplitMethod, error) {
-	switch m := SplitMethod(name); m {
-	case SplitDatasets, SplitSklearn, SplitStratified:
-		return m, nil
-	}
-	return "", badinput.Errorf("split %q: want datasets, sklearn or stratified", name)
-}
-
 // Default returns the settings that the command line begins with.
 func Default() Config {
 	c := Config{
-		Split: SplitDatasets, TestSize: data.Size{Fraction: 0.2}, SplitSeed: 42, LoRA: encoder.DefaultLoRA(), Train: train.Default(),
+		Split: data.SplitDatasets, TestSize: data.Size{Fraction: 0.2}, SplitSeed: 42, LoRA: encoder.DefaultLoRA(), Train: train.Default(),
 		MaxTokens: 512, DType: safetensors.F32,
 	}
 	c.LoRA.Targets = nil
@@ -130,7 +111,7 @@ func (c *Config) Validate() error {
 			return badinput.Errorf("LoRA: %w", err)
 		}
 	}
-	if _, err := ParseSplitMethod(string(c.Split)); err != nil {
+	if _, err := data.ParseSplitMethod(string(c.Split)); err != nil {
 		return err
 	}
 	return c.Train.Validate()

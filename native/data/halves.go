@@ -1,0 +1,123 @@
+package data
+
+import (
+	"slices"
+
+	"github.com/lorica-go/lorica/internal/badinput"
+)
+
+// SplitMethod names a way to split rows in two, as a command line gives it.
+type SplitMethod string
+
+// The ways to split.
+const (
+	SplitDatasets   SplitMethod = "datasets"   // Hugging Face datasets' train_test_split
+	SplitSklearn    SplitMethod = "sklearn"    // scikit-learn's train_test_split
+	SplitStratified SplitMethod = "stratified" // datasets' with stratify_by_column
+)
+
+// ParseSplitMethod returns the method of that name.
+func ParseSplitMethod(name string) (SplitMethod, error) {
+	switch m := SplitMethod(name); m {
+	case SplitDatasets, SplitSklearn, SplitStratified:
+		return m, nil
+	}
+	return "", badinput.Errorf("split %q: want datasets, sklearn or stratified", name)
+}
+
+// Sources says which rows are trained on and which are measured on. Whatever is given the same Sources gets the same halves.
+type Sources struct {
+	// Data is the file of labelled rows; Rows, when not empty, picks some of them (ReadRowList).
+	Data, Rows string
+	// EvalData and EvalRows are the rows to evaluate on. EvalRows without EvalData picks them from Data; without Rows, all others
+	// are then trained on. When both are empty the rows are split.
+	EvalData, EvalRows string
+	// Split says how the rows are split when there is no evaluation data, and TestSize how large the evaluation half is; the
+	// zero TestSize keeps all rows for training.
+	Split     SplitMethod
+	TestSize  Size
+	SplitSeed uint64
+	// Labels are the classes; nil infers them from Data.
+	Labels *Labels
+	// Read says how the files are read.
+	Read Options
+}
+
+// Halves are the rows to train on and those to evaluate on.
+type Halves struct {
+	Train, Eval *Set // Eval is nil when no row is held out
+	Skipped     int  // bad rows of the files
+}
+
+// Load reads the files and parts their rows.
+func (s *Sources) Load() (*Halves, error) {
+	all, err := Load(s.Data, s.Labels, s.Read)
+	if err != nil {
+		return nil, err
+	}
+	h := &Halves{Skipped: all.Skipped}
+	if h.Train, err = all.pick(s.Rows); err != nil {
+		return nil, err
+	}
+	switch {
+	case s.EvalData != "":
+		err = s.loadEval(h, all.Labels)
+	case s.EvalRows != "":
+		err = s.pickEval(h, all)
+	case s.TestSize != (Size{}):
+		err = s.split(h)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// loadEval reads the evaluation rows from a file of their own. A label that the training file has not is a bad row.
+func (s *Sources) loadEval(h *Halves, labels *Labels) error {
+	all, err := Load(s.EvalData, labels, s.Read)
+	if err != nil {
+		return err
+	}
+	h.Skipped += all.Skipped
+	h.Eval, err = all.pick(s.EvalRows)
+	return err
+}
+
+// pickEval takes the evaluation rows out of the training file, and trains on the others when nothing else is said.
+func (s *Sources) pickEval(h *Halves, all *Set) error {
+	rows, err := ReadRowList(s.EvalRows)
+	if err != nil {
+		return err
+	}
+	if h.Eval, err = all.Take(rows); err != nil {
+		return err
+	}
+	if s.Rows == "" {
+		h.Train = all.Without(slices.Compact(slices.Sorted(slices.Values(rows))))
+	}
+	return nil
+}
+
+// split divides the rows in two.
+func (s *Sources) split(h *Halves) error {
+	c := SplitConfig{Library: HFDatasets, Test: s.TestSize, Seed: s.SplitSeed}
+	if s.Split == SplitSklearn {
+		c.Library = ScikitLearn
+	}
+	var err error
+	h.Train, h.Eval, err = h.Train.Split(c, s.Split == SplitStratified)
+	return err
+}
+
+// pick takes the rows that a list names, or all.
+func (s *Set) pick(list string) (*Set, error) {
+	if list == "" {
+		return s, nil
+	}
+	rows, err := ReadRowList(list)
+	if err != nil {
+		return nil, err
+	}
+	return s.Take(rows)
+}
