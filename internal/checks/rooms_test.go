@@ -40,7 +40,7 @@ var rooms = []room{
 	{
 		folder:  "native",
 		below:   []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
-		modules: []string{"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys"},
+		modules: []string{"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys", "golang.org/x/sync", "github.com/cenkalti/backoff/v5", "github.com/gofrs/flock"},
 		banned:  []string{"testing"},
 	},
 	{
@@ -79,6 +79,10 @@ var rooms = []room{
 	{
 		folder: "internal/checks",
 		below:  []string{"internal/shared"},
+		banned: []string{"testing"},
+	},
+	{
+		folder: "internal/fakellm", // a server for tests, which alone may import it
 		banned: []string{"testing"},
 	},
 	{
