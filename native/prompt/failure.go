@@ -20,7 +20,7 @@ type statusError struct {
 func (e *statusError) Error() string {
 	text := "the server answers"
 	if e.status != 0 {
-		text += fmt.Sprintf(" %d %s", e.status, http.StatusText(e.status))
+		text += strings.TrimRight(fmt.Sprintf(" %d %s", e.status, http.StatusText(e.status)), " ")
 	} else {
 		text += " with an error"
 	}
@@ -29,7 +29,7 @@ func (e *statusError) Error() string {
 	} else if e.code != "" {
 		text += ": " + clip(e.code, 100)
 	}
-	return strings.TrimSpace(text)
+	return text
 }
 
 // parseFailure reads the body of an error: {"error": {"message", "type", "param", "code"}}, as OpenAI has it, {"error": text} or

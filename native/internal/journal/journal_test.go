@@ -180,3 +180,28 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+func TestNothingFollowsALineThatCouldNotBeTakenAway(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "answers.jsonl")
+	j, _ := open(t, path)
+	if err := j.Append([]byte("first")); err != nil {
+		t.Fatal(err)
+	}
+	writable := j.file
+	readable, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer readable.Close()
+	j.file = readable // neither written to nor cut
+	if err := j.Append([]byte("second")); !badinput.Is(err) {
+		t.Errorf("got %v", err)
+	}
+	j.file = writable
+	if err := j.Append([]byte("third")); err == nil {
+		t.Error("a line follows one that may be torn")
+	}
+	if got := reopen(t, j, path); !slices.Equal(got, []string{"first"}) {
+		t.Errorf("got %q", got)
+	}
+}
