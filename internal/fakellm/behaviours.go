@@ -124,13 +124,14 @@ var Page = Body(http.StatusOK, "text/html", "<!DOCTYPE html><html><body><h1>502 
 
 // Huge answers 200 with a body of so many bytes, all of them white space but for the last.
 func Huge(bytes int) Behaviour {
-	return func(w http.ResponseWriter, _ *Request) {
+	return func(w http.ResponseWriter, r *Request) {
 		w.Header().Set("Content-Type", "application/json")
 		blank := []byte(strings.Repeat(" ", 64<<10))
 		for sent := 0; sent < bytes; sent += len(blank) {
 			if _, err := w.Write(blank); err != nil {
 				return
 			}
+			r.server.padding.Add(int64(len(blank)))
 		}
 		_, _ = w.Write([]byte("{}")) // see send
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Server is a running server. Its settings are for before the first request.
@@ -27,6 +28,7 @@ type Server struct {
 	requests []*Request
 	running  int
 	most     int
+	padding  atomic.Int64
 }
 
 // Behaviour answers a request.
@@ -93,6 +95,9 @@ func (s *Server) MostAtOnce() int {
 	defer s.mu.Unlock()
 	return s.most
 }
+
+// Padding is how many bytes of Huge replies clients have taken, what stands in buffers included.
+func (s *Server) Padding() int64 { return s.padding.Load() }
 
 // enter logs a request and counts it as running until the returned function is called.
 func (s *Server) enter(r *Request) func() {

@@ -50,10 +50,10 @@ func TestAWaitThatTheServerAsksForHoldsAllRequestsBack(t *testing.T) {
 			return busy(429, "1")
 		}
 		// Those that were on their way may still come in.
-		if since := time.Since(refused); !refused.IsZero() && since > 300*time.Millisecond && since < 900*time.Millisecond {
+		if since := time.Since(refused); !refused.IsZero() && since > 200*time.Millisecond && since < 900*time.Millisecond {
 			early++
 		}
-		return fakellm.Slow(20*time.Millisecond, fakellm.Answer)
+		return fakellm.Slow(80*time.Millisecond, fakellm.Answer)
 	})
 	c := asking(t, s, 200)
 	c.ChunkSize, c.Parallel = 5, 4
@@ -83,6 +83,15 @@ func TestTheFormatIsNegotiatedOnceForAllRequests(t *testing.T) {
 	c.Format, c.Task = JSONSchema, "Anew."
 	if _, err := Run(t.Context(), c); err == nil {
 		t.Error("a format that was demanded is given up")
+	}
+}
+
+func TestAReplyWithoutEndIsNotReadToTheEnd(t *testing.T) {
+	const endless = 256 << 20
+	s := serve(t, once(fakellm.Huge(endless)))
+	r := mustRun(t, asking(t, s, 15))
+	if sent := s.Padding(); r.Tally.Retries != 1 || sent > endless/4 {
+		t.Errorf("%d retries, %d bytes were read of a reply that may have %d", r.Tally.Retries, sent, maxReply)
 	}
 }
 
