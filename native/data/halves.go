@@ -28,19 +28,24 @@ func ParseSplitMethod(name string) (SplitMethod, error) {
 // Sources says which rows are trained on and which are measured on. Whatever is given the same Sources gets the same halves.
 type Sources struct {
 	// Data is the file of labelled rows; Rows, when not empty, picks some of them (ReadRowList).
-	Data, Rows string
+	Data string `json:"data"`
+	Rows string `json:"rows,omitempty"`
 	// EvalData and EvalRows are the rows to evaluate on. EvalRows without EvalData picks them from Data; without Rows, all others
 	// are then trained on. When both are empty the rows are split.
-	EvalData, EvalRows string
+	EvalData string `json:"eval_data,omitempty"`
+	EvalRows string `json:"eval_rows,omitempty"`
 	// Split says how the rows are split when there is no evaluation data, and TestSize how large the evaluation half is; the
 	// zero TestSize keeps all rows for training.
-	Split     SplitMethod
-	TestSize  Size
-	SplitSeed uint64
-	// Labels are the classes; nil infers them from Data.
-	Labels *Labels
+	Split     SplitMethod `json:"split"`
+	TestSize  Size        `json:"test_size,omitzero"`
+	SplitSeed uint64      `json:"split_seed"`
 	// Read says how the files are read.
-	Read Options
+	Read Options `json:"-"`
+}
+
+// DefaultSources returns what the command line begins with: a fifth of the rows is held out.
+func DefaultSources() Sources {
+	return Sources{Split: SplitDatasets, TestSize: Size{Fraction: 0.2}, SplitSeed: 42}
 }
 
 // Halves are the rows to train on and those to evaluate on.
@@ -49,9 +54,9 @@ type Halves struct {
 	Skipped     int  // bad rows of the files
 }
 
-// Load reads the files and parts their rows.
-func (s *Sources) Load() (*Halves, error) {
-	all, err := Load(s.Data, s.Labels, s.Read)
+// Load reads the files and parts their rows. labels are the classes; nil infers them from Data.
+func (s *Sources) Load(labels *Labels) (*Halves, error) {
+	all, err := Load(s.Data, labels, s.Read)
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func TestSourcesGiveTheHalvesThatTheyName(t *testing.T) {
 		"the split of the rows of a list":  {Sources{Data: file, Rows: lists + ":train", TestSize: Size{Count: 1}, Split: SplitSklearn, SplitSeed: 1}, []int{9, 2}, []int{4}},
 		"the same class shares when asked": {Sources{Data: file, Split: SplitStratified, TestSize: Size{Count: 2}, SplitSeed: 1}, nil, nil},
 	} {
-		h, err := c.sources.Load()
+		h, err := c.sources.Load(nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -90,7 +90,7 @@ func TestSourcesThatCannotBeHadAreBadInput(t *testing.T) {
 		"no such eval file":    {Sources{Data: file, EvalData: file + "x"}, "no such file"},
 		"a half of everything": {Sources{Data: file, TestSize: Size{Count: 10}}, file + ": split: 10 test rows of 10 leave nothing to train on"},
 	} {
-		if _, err := c.sources.Load(); err == nil || !badinput.Is(err) || !strings.Contains(err.Error(), c.want) {
+		if _, err := c.sources.Load(nil); err == nil || !badinput.Is(err) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
 	}

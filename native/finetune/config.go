@@ -18,18 +18,8 @@ type Config struct {
 	// dropout where InitDropout is not nil.
 	InitAdapter string   `json:"init_adapter,omitempty"`
 	InitDropout *float64 `json:"-"`
-	// Data is the file of labelled rows; Rows, when not empty, picks some of them (data.ReadRowList).
-	Data string `json:"data"`
-	Rows string `json:"rows,omitempty"`
-	// EvalData and EvalRows are the rows to evaluate on. EvalRows without EvalData picks them from Data; without Rows, all others
-	// are then trained on. When both are empty the rows are split.
-	EvalData string `json:"eval_data,omitempty"`
-	EvalRows string `json:"eval_rows,omitempty"`
-	// Split says how the rows are split when there is no evaluation data, and TestSize how large the evaluation half is; the
-	// zero TestSize keeps all rows for training.
-	Split     data.SplitMethod `json:"split"`
-	TestSize  data.Size        `json:"test_size,omitzero"`
-	SplitSeed uint64           `json:"split_seed"`
+	// Sources are the rows to train on and to evaluate on.
+	data.Sources
 	// DropLeaks leaves training rows out whose text stands in the evaluation half too, exactly or nearly.
 	DropLeaks bool `json:"drop_leaks"`
 	// Out is the folder of the run.
@@ -55,8 +45,6 @@ type Config struct {
 	// DType is how the merged bundle is stored.
 	DType safetensors.DType `json:"-"`
 
-	// Read says how the files are read.
-	Read data.Options `json:"-"`
 	// Threads is the number of threads, 0 for all.
 	Threads int `json:"-"`
 	// Resume goes on from the checkpoint in Out.
@@ -72,7 +60,7 @@ type Config struct {
 // Default returns the settings that the command line begins with.
 func Default() Config {
 	c := Config{
-		Split: data.SplitDatasets, TestSize: data.Size{Fraction: 0.2}, SplitSeed: 42, LoRA: encoder.DefaultLoRA(), Train: train.Default(),
+		Sources: data.DefaultSources(), LoRA: encoder.DefaultLoRA(), Train: train.Default(),
 		MaxTokens: 512, DType: safetensors.F32,
 	}
 	c.LoRA.Targets = nil

@@ -24,11 +24,7 @@ func (c *Config) loadRows() (*halves, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := data.Sources{
-		Data: c.Data, Rows: c.Rows, EvalData: c.EvalData, EvalRows: c.EvalRows, Split: c.Split, TestSize: c.TestSize, SplitSeed: c.SplitSeed,
-		Labels: labels, Read: c.Read,
-	}
-	parts, err := from.Load()
+	parts, err := c.Load(labels)
 	if err != nil {
 		return nil, err
 	}

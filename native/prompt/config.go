@@ -26,9 +26,9 @@ type Config struct {
 	KeyName   string `json:"-"`
 	KeyHeader string `json:"-"`
 
-	// Rows says which rows are asked about, those that a training run with the same settings holds out, and which ones examples
-	// are drawn from. With nothing held out, all rows are asked about. Its Labels come from Labels.
-	Rows data.Sources `json:"-"`
+	// Sources say which rows are asked about, those that a training run with the same settings holds out, and which ones examples
+	// are drawn from. With nothing held out, all rows are asked about.
+	data.Sources
 	// Labels are the class names, in the order of their ids, which is what the model is told; nil takes the data's.
 	Labels []string `json:"labels,omitempty"`
 	// Limit asks about the first so many rows only; 0 means all.
@@ -86,18 +86,16 @@ type Config struct {
 // Default returns the settings that the command line begins with.
 func Default() Config {
 	temperature, seed := 0.0, int64(42)
-	c := Config{
-		KeyName: "OPENAI_API_KEY", ShotsSeed: 42, Task: DefaultTask, ChunkSize: 15, Temperature: &temperature, Seed: &seed, Format: Auto,
+	return Config{
+		Sources: data.DefaultSources(), KeyName: "OPENAI_API_KEY", ShotsSeed: 42, Task: DefaultTask, ChunkSize: 15, Temperature: &temperature, Seed: &seed, Format: Auto,
 		Attempts: 2, Parallel: 4, Timeout: 2 * time.Minute, Grace: 10 * time.Second,
 		Retry: retry.Policy{Tries: 8, First: time.Second, Most: time.Minute, Patience: 2 * time.Minute},
 	}
-	c.Rows.Split, c.Rows.TestSize, c.Rows.SplitSeed = data.SplitDatasets, data.Size{Fraction: 0.2}, 42
-	return c
 }
 
 // Validate returns an input error for the first setting that makes no sense.
 func (c *Config) Validate() error {
-	for _, required := range []struct{ name, value string }{{"model", c.LLM}, {"data", c.Rows.Data}, {"task", strings.TrimSpace(c.Task)}} {
+	for _, required := range []struct{ name, value string }{{"model", c.LLM}, {"data", c.Data}, {"task", strings.TrimSpace(c.Task)}} {
 		if required.value == "" {
 			return badinput.Errorf("no %s given", required.name)
 		}

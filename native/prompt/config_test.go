@@ -14,7 +14,7 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 	price := -1.0
 	valid := func() Config {
 		c := Default()
-		c.Endpoint, c.LLM, c.Rows.Data = "http://127.0.0.1:1/v1", "m", "reviews.jsonl"
+		c.Endpoint, c.LLM, c.Data = "http://127.0.0.1:1/v1", "m", "reviews.jsonl"
 		return c
 	}
 	if c := valid(); c.Validate() != nil {
@@ -25,7 +25,7 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		want   string
 	}{
 		"no model":               {func(c *Config) { c.LLM = "" }, "no model given"},
-		"no data":                {func(c *Config) { c.Rows.Data = "" }, "no data given"},
+		"no data":                {func(c *Config) { c.Data = "" }, "no data given"},
 		"no task":                {func(c *Config) { c.Task = " " }, "no task given"},
 		"no endpoint":            {func(c *Config) { c.Endpoint = "" }, `endpoint "": want a URL such as`},
 		"no scheme":              {func(c *Config) { c.Endpoint = "localhost:8080/v1" }, `endpoint "localhost:8080/v1": want a URL`},
@@ -83,7 +83,7 @@ func TestTheEndpointIsABaseOrTheWholeURL(t *testing.T) {
 func TestSettingsAreSavedAsTheyTookEffect(t *testing.T) {
 	s := serve(t, nil)
 	c := asking(t, s, 40)
-	c.Rows.TestSize.Fraction, c.Shots, c.Timeout, c.Key = 0.5, 1, time.Minute, "made-up"
+	c.TestSize.Fraction, c.Shots, c.Timeout, c.Key = 0.5, 1, time.Minute, "made-up"
 	mustRun(t, c)
 	var got map[string]any
 	if err := json.Unmarshal(readFile(t, c.Out, SettingsFile), &got); err != nil {
@@ -91,7 +91,7 @@ func TestSettingsAreSavedAsTheyTookEffect(t *testing.T) {
 	}
 	for key, want := range map[string]any{
 		"endpoint": s.URL + "/chat/completions", "llm": "tiny-chat", "shots": 1.0, "chunk_size": 15.0, "temperature": 0.0, "seed": 42.0, "response_format": "auto",
-		"data": c.Rows.Data, "split": "datasets", "split_seed": 42.0, "task": DefaultTask, "template": DefaultTemplate, "lorica": "test", "attempts": 2.0,
+		"data": c.Data, "split": "datasets", "split_seed": 42.0, "task": DefaultTask, "template": DefaultTemplate, "lorica": "test", "attempts": 2.0,
 	} {
 		if got[key] != want {
 			t.Errorf("%s is %v, want %v", key, got[key], want)

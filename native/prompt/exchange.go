@@ -74,7 +74,7 @@ func (e *Exchange) judge(labels *data.Labels) ([]int, *fault) {
 		return nil, &fault{reason: e.Reason, halve: true}
 	}
 	classes, err := ParseAnswer(e.Content, e.Count, labels)
-	if err == nil && e.Refusal == "" {
+	if err == nil {
 		return classes, nil
 	}
 	switch {

@@ -26,13 +26,6 @@ type savedConfig struct {
 	Config
 	Endpoint   string `json:"endpoint"` // without what it may hold of secrets
 	Parallel   int    `json:"parallel,omitempty"`
-	Data       string `json:"data"`
-	Rows       string `json:"rows,omitempty"`
-	EvalData   string `json:"eval_data,omitempty"`
-	EvalRows   string `json:"eval_rows,omitempty"`
-	Split      string `json:"split,omitempty"`
-	TestSize   any    `json:"test_size,omitempty"`
-	SplitSeed  uint64 `json:"split_seed"`
 	TextField  string `json:"text_field,omitempty"`
 	LabelField string `json:"label_field,omitempty"`
 	SkipBad    bool   `json:"skip_bad"`
@@ -48,14 +41,9 @@ func (r *run) makeFolder() error {
 
 // writeSettings writes what is known before the first request.
 func (r *run) writeSettings() error {
-	from := &r.Config.Rows
 	s := savedConfig{
-		Lorica: r.Version, Config: r.Config, Endpoint: shownURL(r.Endpoint), Data: from.Data, Rows: from.Rows, EvalData: from.EvalData, EvalRows: from.EvalRows,
-		Split: string(from.Split), SplitSeed: from.SplitSeed, TextField: from.Read.TextField, LabelField: from.Read.LabelField, SkipBad: from.Read.SkipBad,
-		Template: r.asker.prompts.source,
-	}
-	if from.TestSize.Count > 0 || from.TestSize.Fraction > 0 {
-		s.TestSize = from.TestSize
+		Lorica: r.Version, Config: r.Config, Endpoint: shownURL(r.Endpoint), TextField: r.Read.TextField, LabelField: r.Read.LabelField,
+		SkipBad: r.Read.SkipBad, Template: r.asker.prompts.source,
 	}
 	s.Labels = r.asker.labels.Names()
 	if err := r.write(SettingsFile, indented(s)); err != nil {

@@ -71,7 +71,7 @@ func asking(t testing.TB, s *fakellm.Server, n int) Config {
 	t.Helper()
 	c := Default()
 	c.Endpoint, c.LLM, c.Out, c.Version = s.URL, "tiny-chat", filepath.Join(t.TempDir(), "run"), "test"
-	c.Rows.Data, c.Rows.TestSize = reviewFile(t, n), data.Size{}
+	c.Data, c.TestSize = reviewFile(t, n), data.Size{}
 	c.Retry = retry.Policy{Tries: 4, First: time.Millisecond, Most: 4 * time.Millisecond, Patience: 5 * time.Second}
 	c.Parallel, c.Timeout, c.Grace = 2, 10*time.Second, time.Second
 	return c

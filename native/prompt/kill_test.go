@@ -44,8 +44,8 @@ func child(path string) error {
 		return err
 	}
 	c := Default()
-	c.Endpoint, c.LLM, c.Out, c.Rows.Data, c.Rows.TestSize, c.ChunkSize, c.Parallel = told.Endpoint, "tiny-chat", told.Out, told.Data, c.Rows.TestSize, 6, 3
-	c.Rows.TestSize.Fraction = 0.5
+	c.Endpoint, c.LLM, c.Out, c.Data, c.ChunkSize, c.Parallel = told.Endpoint, "tiny-chat", told.Out, told.Data, 6, 3
+	c.TestSize.Fraction = 0.5
 	c.Retry.First = time.Millisecond
 	_, err = Run(context.Background(), c)
 	return err
@@ -164,8 +164,8 @@ func wholeExchanges(t *testing.T, path string) []*Exchange {
 func (e *Exchange) textsOf(t *testing.T, told childConfig) []string {
 	t.Helper()
 	c := Default()
-	c.Rows.Data, c.Rows.TestSize.Fraction = told.Data, 0.5
-	h, err := c.Rows.Load()
+	c.Data, c.TestSize.Fraction = told.Data, 0.5
+	h, err := c.Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -141,7 +141,7 @@ func TestAModelThatObeysAReviewMislabelsAndNothingWorse(t *testing.T) {
 	s := serve(t, nil)
 	s.Label = func(string) string { return "positive" } // as the first review demands
 	c := asking(t, s, 1)
-	c.Rows.Data, c.Labels = write(t, "reviews.jsonl", rows.String()), []string{"negative", "positive"}
+	c.Data, c.Labels = write(t, "reviews.jsonl", rows.String()), []string{"negative", "positive"}
 	r := mustRun(t, c)
 	checkAccuracy(t, r, 4)
 	if len(s.Requests()) != 1 || len(r.Unanswered) != 0 || !slices.Equal(s.Requests()[0].Texts[:len(injections)], injections) {

@@ -60,8 +60,8 @@ func (r *run) reportSettings() report.Settings {
 	if r.Extra != nil {
 		s = append(s, report.Setting{Name: "extra", Value: string(r.Extra)})
 	}
-	if r.rows.train != nil && r.Rows.EvalData == "" && r.Rows.EvalRows == "" {
-		s = append(s, report.Setting{Name: "split", Value: string(r.Rows.Split)}, report.Setting{Name: "split_seed", Value: r.Rows.SplitSeed})
+	if r.rows.train != nil && r.EvalData == "" && r.EvalRows == "" {
+		s = append(s, report.Setting{Name: "split", Value: string(r.Split)}, report.Setting{Name: "split_seed", Value: r.SplitSeed})
 	}
 	return s
 }

@@ -25,14 +25,14 @@ type rows struct {
 
 // loadRows reads the files, parts their rows and draws the examples.
 func (c *Config) loadRows() (*rows, error) {
-	from := c.Rows
+	var labels *data.Labels
 	if c.Labels != nil {
 		var err error
-		if from.Labels, err = data.NewLabels(c.Labels...); err != nil {
+		if labels, err = data.NewLabels(c.Labels...); err != nil {
 			return nil, err
 		}
 	}
-	halves, err := from.Load()
+	halves, err := c.Load(labels)
 	if err != nil {
 		return nil, err
 	}

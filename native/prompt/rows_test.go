@@ -19,10 +19,10 @@ func TestExamplesComeFromTheTrainingHalfAloneAndGoBeforeEveryChunk(t *testing.T)
 	s := serve(t, nil)
 	for seed := range uint64(8) {
 		c := asking(t, s, 100)
-		c.Rows.TestSize, c.Rows.SplitSeed, c.Shots, c.ShotsSeed = data.Size{Fraction: 0.4}, seed, 3, seed
+		c.TestSize, c.SplitSeed, c.Shots, c.ShotsSeed = data.Size{Fraction: 0.4}, seed, 3, seed
 		before := len(s.Requests())
 		r := mustRun(t, c)
-		halves, err := c.Rows.Load()
+		halves, err := c.Load(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestAnExampleThatIsAskedAboutIsAnErrorThatNamesTheRows(t *testing.T) {
 	} {
 		c := asking(t, s, 1)
 		file, list := leaky(t, like)
-		c.Rows.Data, c.Rows.EvalRows, c.Shots, c.Limit = file, list+":test", 2, 1
+		c.Data, c.EvalRows, c.Shots, c.Limit = file, list+":test", 2, 1
 		_, err := Run(t.Context(), c)
 		if err == nil || !badinput.Is(err) || !errors.Is(err, ErrLeak) {
 			t.Errorf("%s: got %v", name, err)
@@ -125,7 +125,7 @@ func TestAnExampleThatIsAskedAboutIsAnErrorThatNamesTheRows(t *testing.T) {
 // drawn are the lines of the positive examples, leaks or not.
 func (c Config) drawn(t *testing.T) ([]int, error) {
 	t.Helper()
-	h, err := c.Rows.Load()
+	h, err := c.Load(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func TestAnExampleThatIsNearlyAskedAboutIsToldOf(t *testing.T) {
 	s := serve(t, nil)
 	c := asking(t, s, 1)
 	file, list := leaky(t, func(text string) string { return text + "!" })
-	c.Rows.Data, c.Rows.EvalRows, c.Shots, c.Logger = file, list+":test", 2, log.logger()
+	c.Data, c.EvalRows, c.Shots, c.Logger = file, list+":test", 2, log.logger()
 	mustRun(t, c)
 	if n := strings.Count(log.String(), "an example nearly stands in the rows that are asked about"); n < 2 {
 		t.Errorf("told %d times: %s", n, log.String())
@@ -159,14 +159,14 @@ func TestRowsThatCannotBeAskedAboutAreBadInput(t *testing.T) {
 		want   string
 	}{
 		"no training half": {func(c *Config) { c.Shots = 2 }, "examples are drawn from the training half, and nothing is held out"},
-		"too few to draw":  {func(c *Config) { c.Shots, c.Rows.TestSize = 30, data.Size{Count: 2} }, "examples: "},
-		"one label only":   {func(c *Config) { c.Rows.Data = write(t, "one.jsonl", one) }, `only the label "good"`},
+		"too few to draw":  {func(c *Config) { c.Shots, c.TestSize = 30, data.Size{Count: 2} }, "examples: "},
+		"one label only":   {func(c *Config) { c.Data = write(t, "one.jsonl", one) }, `only the label "good"`},
 		"token ids": {func(c *Config) {
-			c.Rows.Data = write(t, "ids.jsonl", "{\"input_ids\": [1, 2], \"label\": 1}\n{\"input_ids\": [3], \"label\": 0}\n")
+			c.Data = write(t, "ids.jsonl", "{\"input_ids\": [1, 2], \"label\": 1}\n{\"input_ids\": [3], \"label\": 0}\n")
 		}, "ids.jsonl:1: the row has token ids"},
-		"a label never seen":    {func(c *Config) { c.Labels = []string{"a", "b", "c"}; c.Rows.Data = write(t, "x.jsonl", one) }, `x.jsonl:1: field "label": unknown label`},
+		"a label never seen":    {func(c *Config) { c.Labels = []string{"a", "b", "c"}; c.Data = write(t, "x.jsonl", one) }, `x.jsonl:1: field "label": unknown label`},
 		"labels that are equal": {func(c *Config) { c.Labels = []string{"a", "a"} }, `"a" is both`},
-		"no such file":          {func(c *Config) { c.Rows.Data += "x" }, "no such file"},
+		"no such file":          {func(c *Config) { c.Data += "x" }, "no such file"},
 	} {
 		settings := asking(t, s, 20)
 		c.change(&settings)

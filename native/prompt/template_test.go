@@ -13,7 +13,7 @@ import (
 func TestTheFirstRequestIsShownAsItWouldBeSent(t *testing.T) {
 	s := serve(t, nil)
 	c := asking(t, s, 100)
-	c.Rows.TestSize, c.Shots, c.Parallel = data.Size{Fraction: 0.2}, 2, 1
+	c.TestSize, c.Shots, c.Parallel = data.Size{Fraction: 0.2}, 2, 1
 	messages, body, err := FirstRequest(c)
 	if err != nil {
 		t.Fatal(err)
