@@ -42,13 +42,14 @@ func completionCommand() *command {
 
 // choices are the values of flags that have a few.
 var choices = map[string][]string{
-	"device":    {"cpu"},
-	"dtype":     {"f32", "bf16", "f16"},
-	"format":    {"auto", "jsonl", "json", "csv", "tsv", "txt"},
-	"missing":   {"error", "wrong", "drop"},
-	"log-level": {"debug", "info", "warn", "error"},
-	"offsets":   {"bytes", "runes"},
-	"split":     {"datasets", "sklearn", "stratified"},
+	"device":          {"cpu"},
+	"dtype":           {"f32", "bf16", "f16"},
+	"format":          {"auto", "jsonl", "json", "csv", "tsv", "txt"},
+	"missing":         {"error", "wrong", "drop"},
+	"log-level":       {"debug", "info", "warn", "error"},
+	"offsets":         {"bytes", "runes"},
+	"response-format": {"auto", "json_schema", "json_object", "text"},
+	"split":           {"datasets", "sklearn", "stratified"},
 }
 
 // choicesOf returns a flag's values, nil when they are not known.

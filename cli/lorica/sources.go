@@ -63,6 +63,55 @@ func (v *dataFlags) options(ctx context.Context, c *console) (data.Options, erro
 	return data.Options{Format: format, TextField: v.textField, LabelField: v.labelField, SkipBad: v.skipBad, Stdin: newStdin(ctx, c.in), Logger: c.logger}, nil
 }
 
+// halvesFlags say which rows are trained on and which are measured on.
+type halvesFlags struct {
+	testSize, split string
+	set             *pflag.FlagSet
+}
+
+// define declares the flags; train and eval are what is done with the rows of either half.
+func (v *halvesFlags) define(set *pflag.FlagSet, s *data.Sources, train, eval string) {
+	v.set = set
+	set.StringVar(&s.EvalData, "eval-data", "", eval+" the rows of this `FILE` instead of splitting")
+	set.StringVar(&s.Rows, "rows", "", train+" the rows that `FILE[:KEY]` lists: JSON, counted from 0")
+	set.StringVar(&s.EvalRows, "eval-rows", "", eval+" the rows that `FILE[:KEY]` lists")
+	set.StringVar(&v.testSize, "test-size", "0.2", "hold out this `SHARE` of the rows, or so many (0: none)")
+	set.Uint64Var(&s.SplitSeed, "split-seed", s.SplitSeed, "`SEED` of the split")
+	set.StringVar(&v.split, "split", string(s.Split), "split as `METHOD`: datasets, sklearn or stratified")
+}
+
+// finish turns the flags into the settings and checks them.
+func (v *halvesFlags) finish(s *data.Sources) (err error) {
+	if s.EvalData != "" || s.EvalRows != "" {
+		for _, flag := range []string{"test-size", "split", "split-seed"} {
+			if v.set.Changed(flag) {
+				return usagef("--%s is for splitting, but --eval-data or --eval-rows names the rows to evaluate on", flag)
+			}
+		}
+	}
+	if s.TestSize = (data.Size{}); v.testSize != "0" && v.testSize != "0.0" {
+		if s.TestSize, err = data.ParseSize(v.testSize); err != nil {
+			return usagef("--test-size: %s", err)
+		}
+	}
+	if s.Split, err = data.ParseSplitMethod(v.split); err != nil {
+		return usagef("--split: %s", err)
+	}
+	return nil
+}
+
+// labelNames reads the value of --labels; nil for none.
+func labelNames(list string) ([]string, error) {
+	if list == "" {
+		return nil, nil
+	}
+	labels, err := data.ParseLabels(list)
+	if err != nil {
+		return nil, usagef("--labels: %s", err)
+	}
+	return labels.Names(), nil
+}
+
 // skipped tells of rows that were passed over.
 func skipped(log *slog.Logger, file string, rows int) {
 	if rows > 0 {

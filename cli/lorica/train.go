@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/lorica-go/lorica/native/data"
 	"github.com/lorica-go/lorica/native/export"
 	"github.com/lorica-go/lorica/native/finetune"
 	"github.com/lorica-go/lorica/native/train"
@@ -57,13 +56,14 @@ Ctrl-C finishes the step, saves a checkpoint and exits with 130; a second one ex
 
 // trainFlags are the settings of a run, and those flags that do not go straight into them.
 type trainFlags struct {
-	config                           finetune.Config
-	rows                             dataFlags
-	testSize, split, targets, labels string
-	hiddenDropout, attentionDropout  float64
-	noShuffle                        bool
-	dtype                            string
-	data, lora, dropout              *pflag.FlagSet // to ask what was given
+	config                          finetune.Config
+	rows                            dataFlags
+	halves                          halvesFlags
+	targets, labels                 string
+	hiddenDropout, attentionDropout float64
+	noShuffle                       bool
+	dtype                           string
+	data, lora, dropout             *pflag.FlagSet // to ask what was given
 }
 
 func (v *trainFlags) define(f *flags) {
@@ -78,12 +78,7 @@ func (v *trainFlags) define(f *flags) {
 	set = f.group("Data")
 	v.data = set
 	set.StringVarP(&c.Data, "data", "d", "", "the labelled rows: a `FILE` (.jsonl, .json, .csv, .tsv, also .gz), or -")
-	set.StringVar(&c.EvalData, "eval-data", "", "evaluate on the rows of this `FILE` instead of splitting")
-	set.StringVar(&c.Rows, "rows", "", "train on the rows that `FILE[:KEY]` lists: JSON, counted from 0")
-	set.StringVar(&c.EvalRows, "eval-rows", "", "evaluate on the rows that `FILE[:KEY]` lists")
-	set.StringVar(&v.testSize, "test-size", "0.2", "hold out this `SHARE` of the rows, or so many (0: none)")
-	set.Uint64Var(&c.SplitSeed, "split-seed", c.SplitSeed, "`SEED` of the split")
-	set.StringVar(&v.split, "split", string(c.Split), "split as `METHOD`: datasets, sklearn or stratified")
+	v.halves.define(set, &c.Sources, "train on", "evaluate on")
 	set.BoolVar(&c.DropLeaks, "drop-leaks", false, "leave out training rows whose text is held out, too, or nearly")
 	v.rows.define(set, true, "auto, jsonl, json, csv or tsv")
 	set.StringVar(&v.labels, "labels", "", "class `NAMES` in the order of their ids, such as neg,pos")
@@ -140,32 +135,18 @@ func (v *trainFlags) finish(ctx context.Context, c *console) error {
 			return usagef("%s is missing", required.flag)
 		}
 	}
-	if k.EvalData != "" || k.EvalRows != "" {
-		for _, flag := range []string{"test-size", "split", "split-seed"} {
-			if v.data.Changed(flag) {
-				return usagef("--%s is for splitting, but --eval-data or --eval-rows names the rows to evaluate on", flag)
-			}
-		}
+	if err := v.halves.finish(&k.Sources); err != nil {
+		return err
 	}
 	if k.Full && (v.lora.Changed("rank") || v.lora.Changed("alpha") || v.lora.Changed("targets") || v.lora.Changed("lora-dropout") || k.PEFTParity) {
 		return usagef("--full trains all weights, without adapters: it takes no settings of LoRA")
 	}
 	var err error
-	if k.TestSize, err = testSize(v.testSize); err != nil {
-		return usagef("--test-size: %s", err)
-	}
-	if k.Split, err = data.ParseSplitMethod(v.split); err != nil {
-		return usagef("--split: %s", err)
-	}
 	if k.DType, err = export.ParseDType(v.dtype); err != nil {
 		return usagef("--dtype: %s", err)
 	}
-	if v.labels != "" {
-		labels, err := data.ParseLabels(v.labels)
-		if err != nil {
-			return usagef("--labels: %s", err)
-		}
-		k.Labels = labels.Names()
+	if k.Labels, err = labelNames(v.labels); err != nil {
+		return err
 	}
 	if v.targets != "" {
 		k.LoRA.Targets = strings.Split(v.targets, ",")
@@ -191,13 +172,6 @@ func (v *trainFlags) finish(ctx context.Context, c *console) error {
 	}
 	k.Threads, k.Logger, k.Version = c.threads, c.logger, thisBuild().Version
 	return nil
-}
-
-func testSize(s string) (data.Size, error) {
-	if s == "0" || s == "0.0" {
-		return data.Size{}, nil
-	}
-	return data.ParseSize(s)
 }
 
 func (v *trainFlags) run(ctx context.Context, c *console) error {

@@ -93,6 +93,29 @@ func NoUsage(w http.ResponseWriter, r *Request) {
 	send(w, http.StatusOK, c)
 }
 
+// Stream sends the answer in parts, as server-sent events, whatever was asked for. With an error instead of the end, the server
+// fails on the way; broken off, the events just stop.
+func Stream(failure string, brokenOff bool) Behaviour {
+	return func(w http.ResponseWriter, r *Request) {
+		w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+		part := func(content, finish string) {
+			text, _ := json.Marshal(content) // a string has a JSON form
+			fmt.Fprintf(w, "data: {\"model\": %q, \"choices\": [{\"index\": 0, \"delta\": {\"content\": %s}, \"finish_reason\": %s}]}\n\n", r.Model, text, finish)
+		}
+		fmt.Fprint(w, ": a comment that keeps the connection open\n\n")
+		for _, word := range strings.SplitAfter(r.Proper(), " ") {
+			part(word, "null")
+		}
+		switch {
+		case failure != "":
+			fmt.Fprintf(w, "data: {\"error\": {\"message\": %q}}\n\n", failure)
+		case !brokenOff:
+			part("", `"stop"`)
+			fmt.Fprint(w, "data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 50, \"completion_tokens\": 5}}\n\ndata: [DONE]\n\n")
+		}
+	}
+}
+
 // Fail refuses the request with an error in OpenAI's form.
 func Fail(status int, code, param, message string) Behaviour {
 	return func(w http.ResponseWriter, _ *Request) {

@@ -39,6 +39,7 @@ type asker struct {
 // all asks for all texts, chunk by chunk, some chunks at once. With an error of the server, of the disk or of ctx it ends once
 // the requests under way have.
 func (a *asker) all(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { a.Logger.Info("stopping once the requests under way have ended", "at_most", a.Grace.String()) })()
 	group, going := errgroup.WithContext(ctx)
 	group.SetLimit(a.Parallel)
 	for from := 0; from < len(a.texts) && going.Err() == nil; from += a.ChunkSize {

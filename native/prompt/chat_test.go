@@ -23,7 +23,7 @@ func TestARequestSaysWhatTheSettingsSay(t *testing.T) {
 	}
 	delete(got, "messages")
 	delete(got, "response_format")
-	want := map[string]any{"model": "tiny-chat", "temperature": 0.0, "seed": 42.0, "max_tokens": 300.0, "top_p": 0.9, "reasoning_effort": "low"}
+	want := map[string]any{"model": "tiny-chat", "stream": false, "temperature": 0.0, "seed": 42.0, "max_tokens": 300.0, "top_p": 0.9, "reasoning_effort": "low"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("sent %v, want %v", got, want)
 	}
@@ -34,7 +34,7 @@ func TestARequestSaysWhatTheSettingsSay(t *testing.T) {
 	c.Temperature, c.Seed, c.MaxTokens, c.Extra, c.Format = nil, nil, 0, json.RawMessage(` {} `), PlainText
 	before := len(s.Requests())
 	mustRun(t, c)
-	if body := string(s.Requests()[before].Body); !strings.HasPrefix(body, `{"model":"tiny-chat","messages":[{`) || !strings.HasSuffix(body, `}]}`) {
+	if body := string(s.Requests()[before].Body); !strings.HasPrefix(body, `{"model":"tiny-chat","messages":[{`) || !strings.HasSuffix(body, `}],"stream":false}`) {
 		t.Errorf("with everything left to the server: sent %s", body)
 	}
 }
@@ -109,7 +109,11 @@ func TestCompletionsOfAllServersAreRead(t *testing.T) {
 		"parts":               {`{"choices": [{"message": {"content": [{"type": "thinking", "thinking": []}, {"type": "text", "text": "{\"1\""}, {"type": "text", "text": ": 1}"}]}}]}`, completion{Content: `{"1": 1}`}},
 		"reasoning aside":     {`{"choices": [{"message": {"content": "a", "reasoning_content": "hm"}}]}`, completion{Content: "a"}},
 		"an error of null":    {`{"choices": [{"message": {"content": "a"}}], "error": null}`, completion{Content: "a"}},
-		"fields never heard":  {`{"x": [[[]]], "choices": [{"message": {"content": "a", "tool_calls": []}, "logprobs": null}]}`, completion{Content: "a"}},
+		"a stream": {"data: {\"model\": \"m\", \"choices\": [{\"delta\": {\"role\": \"assistant\", \"content\": null}}]}\n\ndata: {\"choices\": [{\"delta\": {\"content\": \"{\"}}, {\"index\": 1, \"delta\": {\"content\": \"x\"}}]}\r\n\r\nevent: x\n" +
+			"data: {\"choices\": [{\"delta\": {\"content\": \"}\"}, \"finish_reason\": \"stop\"}]}\n\ndata: {\"choices\": [], \"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": 1}}\n\ndata: [DONE]\n\n",
+			completion{Model: "m", Content: "{}", Finish: "stop", Usage: &Usage{3, 0, 1}}},
+		"a stream without [DONE]": {"data: {\"choices\": [{\"delta\": {\"content\": \"a\"}, \"finish_reason\": \"length\"}]}", completion{Content: "a", Finish: "length"}},
+		"fields never heard":      {`{"x": [[[]]], "choices": [{"message": {"content": "a", "tool_calls": []}, "logprobs": null}]}`, completion{Content: "a"}},
 	} {
 		got, err := parseCompletion([]byte(c.body))
 		if err != nil || !reflect.DeepEqual(*got, c.want) {
@@ -129,6 +133,7 @@ func TestErrorsOfAllServersAreRead(t *testing.T) {
 		"a text":         {400, `{"error": "model \"x\" not found"}`, `the server answers 400 Bad Request: model "x" not found`, ""},
 		"a message":      {400, `{"object": "error", "message": "too hot", "code": 40001}`, "the server answers 400 Bad Request: too hot", ""},
 		"a detail":       {422, `{"detail": [{"loc": ["body"]}]}`, `the server answers 422 Unprocessable Entity: [{"loc": ["body"]}]`, ""},
+		"FastAPI":        {422, `{"detail": [{"type": "missing", "loc": ["body", "messages", 0], "msg": "Field required", "input": {"model": "x"}}, {"loc": ["body", "n"], "msg": "too large"}]}`, "the server answers 422 Unprocessable Entity: messages.0: Field required; n: too large", ""},
 		"plain text":     {500, "upstream\nis gone", "the server answers 500 Internal Server Error: upstream is gone", ""},
 		"a page":         {502, "<html><h1>Bad Gateway</h1>", "the server answers 502 Bad Gateway", ""},
 		"nothing":        {503, "", "the server answers 503 Service Unavailable", ""},
@@ -148,6 +153,7 @@ func FuzzParseCompletion(f *testing.F) {
 	f.Add([]byte(`{"choices": [{"message": {"content": [{"type": "text", "text": "a"}]}}], "usage": {"prompt_tokens": 1e3}}`))
 	f.Add([]byte(`{"error": {"code": 502, "message": "x"}, "choices": []}`))
 	f.Add([]byte(`<html>`))
+	f.Add([]byte("data: {\"choices\": [{\"delta\": {\"content\": \"a\"}, \"finish_reason\": \"stop\"}]}\n\ndata: [DONE]\n\n"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		c, err := parseCompletion(body)
 		var failure *statusError

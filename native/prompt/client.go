@@ -177,7 +177,7 @@ func (k *client) disturbance(err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("the connection broke off: %w", err)
 	}
-	return err
+	return fmt.Errorf("the server cannot be reached: %w", err)
 }
 
 // pause keeps all requests back while a server wants none.

@@ -63,6 +63,9 @@ func parseFailure(status int, body []byte) *statusError {
 		}
 		return e
 	}
+	if e.message, e.param = validation(outer.Detail); e.message != "" {
+		return e
+	}
 	for _, raw := range []json.RawMessage{outer.Error, outer.Message, outer.Detail} {
 		if len(raw) > 0 && string(raw) != "null" {
 			if json.Unmarshal(raw, &e.message) != nil {
@@ -72,6 +75,35 @@ func parseFailure(status int, body []byte) *statusError {
 		}
 	}
 	return e
+}
+
+// validation reads what servers made with FastAPI say of fields, [{"loc": ["body", "stream"], "msg": "Field required", ...}],
+// and leaves out the request, which they repeat. params are the fields, where they are named; both are "" for anything else.
+func validation(detail json.RawMessage) (message, params string) {
+	var list []struct {
+		Place   []any  `json:"loc"`
+		Message string `json:"msg"`
+	}
+	if json.Unmarshal(detail, &list) != nil {
+		return "", ""
+	}
+	var messages, fields []string
+	for _, item := range list {
+		path := ""
+		for _, part := range item.Place {
+			if part != "body" {
+				path += fmt.Sprint(".", part)
+			}
+		}
+		if path = strings.TrimPrefix(path, "."); path != "" {
+			fields = append(fields, path)
+			path += ": "
+		}
+		if item.Message != "" {
+			messages = append(messages, path+item.Message)
+		}
+	}
+	return strings.Join(messages, "; "), strings.Join(fields, " ")
 }
 
 // What servers say of texts that are too long for the model, of texts that a filter stops, and of answer formats.

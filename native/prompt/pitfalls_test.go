@@ -78,6 +78,9 @@ func TestEveryPitfallEndsWithAnAnswerForEachText(t *testing.T) {
 		"a connection that is closed":    {times(3, fakellm.Hang), 5, 0},
 		"a reply without end":            {once(fakellm.Huge(64 << 20)), twoChunks + 1, 0},
 		"a slow reply":                   {once(fakellm.Slow(time.Minute, fakellm.Answer)), twoChunks + 1, 0},
+		"a stream that nobody wanted":    {times(99, fakellm.Stream("", false)), twoChunks, 0},
+		"a stream that breaks off":       {once(fakellm.Stream("", true)), twoChunks + 1, 0},
+		"a stream that fails":            {once(fakellm.Stream("overloaded", false)), twoChunks + 1, 0},
 		"no tokens named":                {times(99, fakellm.NoUsage), twoChunks, 0},
 		"no schemas":                     {fakellm.Without("json_schema"), twoChunks + 1, 0},
 		"no response_format at all":      {fakellm.Without("json_schema", "json_object"), twoChunks + 2, 0},
@@ -133,7 +136,7 @@ func withoutGrammar(r *fakellm.Request) fakellm.Behaviour {
 // unnamed400 is a server that refuses unknown fields without saying which.
 func unnamed400(r *fakellm.Request) fakellm.Behaviour {
 	if r.Format.Type != "" {
-		return fakellm.Body(http.StatusUnprocessableEntity, "application/json", `{"detail": [{"type": "extra_forbidden", "loc": ["body"]}]}`)
+		return fakellm.Body(http.StatusUnprocessableEntity, "application/json", `{"detail": [{"type": "extra_forbidden", "loc": ["body"], "msg": "Extra inputs are not permitted"}]}`)
 	}
 	return nil
 }
@@ -206,9 +209,11 @@ func TestErrorsThatWillNotPassEndTheRunAtOnce(t *testing.T) {
 		"no money":                {times(99, fakellm.Fail(429, "insufficient_quota", "", "You exceeded your current quota, please check your plan and billing details.")), "429 Too Many Requests: You exceeded", 1},
 		"no money, otherwise":     {times(99, fakellm.Fail(402, "", "", "Insufficient Balance")), "402 Payment Required: Insufficient Balance", 1},
 		"a field it dislikes":     {times(99, fakellm.Fail(400, "unsupported_value", "temperature", "'temperature' does not support 0 with this model.")), "400 Bad Request: 'temperature' does not support 0", 1},
+		"a field too many":        {times(99, fakellm.Body(422, "application/json", `{"detail": [{"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}]}`)), "422 Unprocessable Entity: seed: Extra inputs are not permitted", 1},
 		"a redirection":           {times(99, redirect), "307 Temporary Redirect: it is at https://elsewhere.example/v1 now", 1},
 		"down for good":           {times(99, busy(503, "")), "503 Service Unavailable: Rate limit reached", 4},
 		"pages for good":          {times(99, fakellm.Page), "the reply is no chat completion: it is a page: <!DOCTYPE html>", 4},
+		"a stream for good":       {times(99, fakellm.Body(200, "text/event-stream", "data: {\"choices\": []}\n\n")), "the reply is no chat completion: its stream ends too early", 4},
 		"a wait of an hour":       {times(99, busy(429, "3600")), "it wants a wait of 1h0m0s, which is more than 5s", 1},
 		"replies without end":     {times(99, fakellm.Huge(5<<20)), "the reply is longer than 4194304 bytes", 4},
 		"all formats refused":     {times(99, fakellm.Fail(400, "", "", "no")), "400 Bad Request: no", 3},
