@@ -31,7 +31,8 @@ whose text is also asked about is an error, and --drop-leaks draws others.
 The key is taken from the environment variable that --api-key-env names, and is written nowhere. The folder of --out gets
 
   answers.jsonl         every answer, as soon as it is there: run again after Ctrl-C or a crash, the command goes on from it
-  predictions.jsonl     {"row","line","label","predicted"} for each row, for lorica compare: label is the true one, no answer null
+  predictions.jsonl     {"row","line","label","predicted"} for each row: label is the true one, no answer is null
+  rows.json             the numbers of the rows, for --rows rows.json:test of eval and compare
   report.html           the measures, the mistakes, tokens, cost and latency; report.txt and report.json
   settings.json, request.json   the settings that were in effect, and the first request
 
@@ -41,6 +42,7 @@ first request and sends nothing.`,
 			{"zero-shot, on the fifth of the rows that train holds out", `lorica prompt --endpoint https://api.openai.com/v1 --llm gpt-4.1-mini --data reviews.jsonl --out gpt --price-in 0.4 --price-out 1.6`},
 			{"five examples of each label, a model on this machine, one request at a time", `lorica prompt --endpoint http://localhost:11434/v1 --llm qwen3:8b --data reviews.jsonl --shots 5 --parallel 1 --out qwen-5`},
 			{"say what is to be decided, and look at the request first", `lorica prompt --endpoint http://localhost:8000/v1 --llm mistral --data reviews.jsonl --task "Does the reviewer recommend the game?" --labels no,yes --show-prompt`},
+			{"whether a fine-tuned model is better, or merely luckier", `lorica compare run/model.safetensors gpt/predictions.jsonl --missing wrong --data reviews.jsonl --rows gpt/rows.json:test`},
 		},
 		define: func(f *flags) action {
 			v := promptFlags{config: prompt.Default()}

@@ -54,7 +54,7 @@ func TestPromptReportsLikeEvalAndLeavesItsFiles(t *testing.T) {
 			t.Errorf("standard output has %q", unwanted)
 		}
 	}
-	for _, name := range []string{"answers.jsonl", "predictions.jsonl", "report.html", "report.txt", "report.json", "settings.json", "request.json", "confusion.svg"} {
+	for _, name := range []string{"answers.jsonl", "predictions.jsonl", "rows.json", "report.html", "report.txt", "report.json", "settings.json", "request.json", "confusion.svg"} {
 		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -177,5 +177,38 @@ func TestPromptIsInterruptedAndGoesOn(t *testing.T) {
 	o := succeed(t, "", args...)
 	if n := len(s.Requests()); n != 20 || before > 12 || !strings.Contains(o.stderr, "answers are there already") {
 		t.Errorf("%d requests before, %d in all: %s", before, n, o.stderr)
+	}
+}
+
+func TestWhatPromptLeavesIsComparedWithAModelOnTheSameRows(t *testing.T) {
+	s := llm(t)
+	s.Behave = func(r *fakellm.Request) fakellm.Behaviour {
+		for _, text := range r.Texts {
+			if strings.Contains(text, "refund refund") {
+				return fakellm.Refuse
+			}
+		}
+		return nil
+	}
+	out := filepath.Join(t.TempDir(), "run")
+	args := prompting(t, s, "--out", out, "--labels", `no,yes & "so"`) // the tiny model's
+	s.Label = func(text string) string {
+		return map[bool]string{true: `yes & "so"`, false: "no"}[strings.Contains(text, "great")]
+	}
+	prompted := parse[struct {
+		Unanswered []any
+		Report     struct{ Accuracy float64 }
+	}](t, succeed(t, "", append(args, "--json")...).stdout)[0]
+	compared := parse[struct {
+		Data       struct{ Rows int }
+		Candidates []struct {
+			Name    string
+			Missing int
+			Report  struct{ Accuracy float64 }
+		} `json:"candidates"`
+	}](t, succeed(t, "", "compare", "tiny="+model, "llm="+filepath.Join(out, "predictions.jsonl"), "--missing", "wrong", "--json", "--min-time", "0s",
+		"--data", args[len(args)-5], "--rows", filepath.Join(out, "rows.json")+":test").stdout)[0]
+	if compared.Data.Rows != 40 || len(compared.Candidates) != 2 || compared.Candidates[1].Report.Accuracy != prompted.Report.Accuracy || compared.Candidates[1].Missing != len(prompted.Unanswered) || len(prompted.Unanswered) == 0 {
+		t.Errorf("prompt says %+v, compare %+v", prompted, compared)
 	}
 }

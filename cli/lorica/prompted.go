@@ -83,7 +83,7 @@ func promptFiles(config *prompt.Config) []string {
 		answers = filepath.Join(config.Out, prompt.AnswersFile)
 	}
 	files := []string{}
-	for _, name := range []string{"report.html", "report.txt", "report.json", prompt.PredictionsFile, prompt.SettingsFile, prompt.RequestFile} {
+	for _, name := range []string{"report.html", "report.txt", "report.json", prompt.PredictionsFile, prompt.RowsFile, prompt.SettingsFile, prompt.RequestFile} {
 		files = append(files, filepath.Join(config.Out, name))
 	}
 	return append(files, answers)

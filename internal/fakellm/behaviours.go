@@ -196,3 +196,16 @@ func Without(types ...string) func(r *Request) Behaviour {
 		return nil
 	}
 }
+
+// EveryThird misbehaves on every third request, in all ways by turns that another attempt gets over.
+func EveryThird(r *Request) Behaviour {
+	wrong := []Behaviour{
+		Busy(http.StatusTooManyRequests, "1"), CutOff, Page, Say(func(proper string) string { return "Here you are: " + proper }), Drop,
+		Body(http.StatusInternalServerError, "text/plain", "oops"), Say(func(string) string { return `{"1": "no such label"}` }), Refuse, Hang,
+		Busy(http.StatusServiceUnavailable, ""), Stream("overloaded", false), NoUsage,
+	}
+	if r.Number%3 != 0 {
+		return nil
+	}
+	return wrong[r.Number/3%len(wrong)]
+}

@@ -51,7 +51,9 @@ func DefaultSources() Sources {
 // Halves are the rows to train on and those to evaluate on.
 type Halves struct {
 	Train, Eval *Set // Eval is nil when no row is held out
-	Skipped     int  // bad rows of the files
+	// TrainNumbers and EvalNumbers are the rows' positions in their files, from 0, as row lists have them.
+	TrainNumbers, EvalNumbers []int
+	Skipped                   int // bad rows of the files, which have no number
 }
 
 // Load reads the files and parts their rows. labels are the classes; nil infers them from Data.
@@ -61,7 +63,7 @@ func (s *Sources) Load(labels *Labels) (*Halves, error) {
 		return nil, err
 	}
 	h := &Halves{Skipped: all.Skipped}
-	if h.Train, err = all.pick(s.Rows); err != nil {
+	if h.Train, h.TrainNumbers, err = all.pick(s.Rows); err != nil {
 		return nil, err
 	}
 	switch {
@@ -85,44 +87,48 @@ func (s *Sources) loadEval(h *Halves, labels *Labels) error {
 		return err
 	}
 	h.Skipped += all.Skipped
-	h.Eval, err = all.pick(s.EvalRows)
+	h.Eval, h.EvalNumbers, err = all.pick(s.EvalRows)
 	return err
 }
 
 // pickEval takes the evaluation rows out of the training file, and trains on the others when nothing else is said.
 func (s *Sources) pickEval(h *Halves, all *Set) error {
-	rows, err := ReadRowList(s.EvalRows)
-	if err != nil {
+	var err error
+	if h.Eval, h.EvalNumbers, err = all.TakeListed(s.EvalRows); err != nil || s.Rows != "" {
 		return err
 	}
-	if h.Eval, err = all.Take(rows); err != nil {
-		return err
-	}
-	if s.Rows == "" {
-		h.Train = all.Without(slices.Compact(slices.Sorted(slices.Values(rows))))
-	}
+	held := slices.Compact(slices.Sorted(slices.Values(h.EvalNumbers)))
+	h.Train = all.Without(held)
+	h.TrainNumbers = slices.DeleteFunc(h.TrainNumbers, func(row int) bool {
+		_, ok := slices.BinarySearch(held, row)
+		return ok
+	})
 	return nil
 }
 
 // split divides the rows in two.
 func (s *Sources) split(h *Halves) error {
 	c := SplitConfig{Library: HFDatasets, Test: s.TestSize, Seed: s.SplitSeed}
-	if s.Split == SplitSklearn {
+	switch s.Split {
+	case SplitSklearn:
 		c.Library = ScikitLearn
+	case SplitStratified:
+		c.Stratify = h.Train.Classes
 	}
-	var err error
-	h.Train, h.Eval, err = h.Train.Split(c, s.Split == SplitStratified)
-	return err
+	all, numbers := h.Train, h.TrainNumbers
+	parts, err := TrainTestSplit(all.Len(), c)
+	if err != nil {
+		return badinput.Errorf("%s: %w", s.Data, err)
+	}
+	h.Train, h.TrainNumbers = all.Select(parts.Train), take(numbers, parts.Train)
+	h.Eval, h.EvalNumbers = all.Select(parts.Test), take(numbers, parts.Test)
+	return nil
 }
 
-// pick takes the rows that a list names, or all.
-func (s *Set) pick(list string) (*Set, error) {
+// pick takes the rows that a list names, or all, and returns their numbers, too.
+func (s *Set) pick(list string) (*Set, []int, error) {
 	if list == "" {
-		return s, nil
+		return s, identity(s.Len()), nil
 	}
-	rows, err := ReadRowList(list)
-	if err != nil {
-		return nil, err
-	}
-	return s.Take(rows)
+	return s.TakeListed(list)
 }

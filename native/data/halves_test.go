@@ -62,6 +62,14 @@ func TestSourcesGiveTheHalvesThatTheyName(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
+		for _, half := range []struct {
+			set     *Set
+			numbers []int
+		}{{h.Train, h.TrainNumbers}, {h.Eval, h.EvalNumbers}} {
+			if half.set != nil && !slices.Equal(half.numbers, numbersOf(half.set)) {
+				t.Errorf("%s: the rows %v have the numbers %v", name, numbersOf(half.set), half.numbers)
+			}
+		}
 		if c.sources.Split == SplitStratified {
 			if counts := h.Eval.Counts(); !slices.Equal(counts, []int{1, 1}) {
 				t.Errorf("%s: %v rows of each class", name, counts)

@@ -6,14 +6,14 @@ import (
 	"sync"
 
 	"github.com/lorica-go/lorica/internal/badinput"
-	"github.com/lorica-go/lorica/native/internal/journal"
+	"github.com/lorica-go/lorica/native/internal/linelog"
 )
 
 // answers are all exchanges that a journal holds, by the key of their question, in the order of the attempts. Its methods may be
 // called by several goroutines at once.
 type answers struct {
 	mu    sync.Mutex
-	file  *journal.File
+	file  *linelog.File
 	known map[string][]*Exchange
 }
 
@@ -22,7 +22,7 @@ type answers struct {
 func openAnswers(path string, forget func(e *Exchange) bool, log *slog.Logger) (*answers, error) {
 	a := &answers{known: map[string][]*Exchange{}}
 	var err error
-	a.file, err = journal.Open(path, maxExchange, func(_ int, line []byte) error {
+	a.file, err = linelog.Open(path, maxExchange, func(_ int, line []byte) error {
 		e, err := parseExchange(line)
 		if err != nil {
 			return err

@@ -17,6 +17,7 @@ const (
 	SettingsFile    = "settings.json"     // the settings that were in effect
 	RequestFile     = "request.json"      // the first request
 	PredictionsFile = "predictions.jsonl" // a label for each row
+	RowsFile        = "rows.json"         // {"test": the numbers of the rows asked about}, a row list for other commands
 )
 
 // savedConfig is settings.json. How long requests took and how many ran at once is not part of it: neither has an influence on
@@ -53,7 +54,12 @@ func (r *run) writeSettings() error {
 	if err != nil {
 		return err
 	}
-	return r.write(RequestFile, indented(json.RawMessage(body)))
+	if err := r.write(RequestFile, indented(json.RawMessage(body))); err != nil {
+		return err
+	}
+	return r.write(RowsFile, func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(map[string][]int{"test": r.rows.numbers})
+	})
 }
 
 // write writes a file of the run, whole or not at all.
@@ -72,7 +78,7 @@ func indented(value any) func(io.Writer) error {
 
 // prediction is a line of predictions.jsonl. As in what `lorica eval` writes, label is the true one.
 type prediction struct {
-	Row       int     `json:"row"`  // position in the rows asked about, from 0
+	Row       int     `json:"row"`  // position in the file, from 0
 	Line      int     `json:"line"` // of the file, from 1
 	Label     string  `json:"label"`
 	Predicted *string `json:"predicted"` // null: no answer
@@ -85,7 +91,7 @@ func (r *run) writePredictions(w io.Writer) error {
 	e.SetEscapeHTML(false)
 	test := r.rows.test
 	for row, class := range r.asker.classes {
-		p := prediction{Row: row, Line: test.Rows[row].Line, Label: test.Labels.Name(test.Classes[row]), Reason: r.asker.reasons[row]}
+		p := prediction{Row: r.rows.numbers[row], Line: test.Rows[row].Line, Label: test.Labels.Name(test.Classes[row]), Reason: r.asker.reasons[row]}
 		if class != NoLabel {
 			name := test.Labels.Name(class)
 			p.Predicted = &name

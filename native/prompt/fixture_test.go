@@ -86,9 +86,13 @@ func mustRun(t *testing.T, c Config) *Result {
 	}
 	lines := readLines[prediction](t, filepath.Join(c.Out, PredictionsFile))
 	silent := 0
-	for row, p := range lines {
-		if p.Row != row {
-			t.Errorf("line %d is about row %d", row+1, p.Row)
+	var listed struct{ Test []int }
+	if err := json.Unmarshal(readFile(t, c.Out, RowsFile), &listed); err != nil || len(listed.Test) != len(lines) {
+		t.Fatalf("%s lists %d rows, %v", RowsFile, len(listed.Test), err)
+	}
+	for i, p := range lines {
+		if p.Row != listed.Test[i] || p.Line != p.Row+1 { // the files have a row a line
+			t.Errorf("line %d is about row %d, line %d; listed is row %d", i+1, p.Row, p.Line, listed.Test[i])
 		}
 		if p.Predicted == nil {
 			silent++

@@ -18,6 +18,7 @@ var ErrLeak = errors.New("examples stand in the rows that are asked about")
 type rows struct {
 	train    *data.Set // nil where nothing is held out
 	test     *data.Set // whose labels are asked for
+	numbers  []int     // of them in their file, from 0
 	held     int       // rows that are held out, of which Config.Limit may leave some out of test
 	examples *data.Set // shown to the model; empty without shots
 	skipped  int       // bad rows of the files
@@ -36,9 +37,9 @@ func (c *Config) loadRows() (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rows{train: halves.Train, test: halves.Eval, skipped: halves.Skipped}
+	r := &rows{train: halves.Train, test: halves.Eval, numbers: halves.EvalNumbers, skipped: halves.Skipped}
 	if r.test == nil {
-		r.train, r.test = nil, halves.Train
+		r.train, r.test, r.numbers = nil, halves.Train, halves.TrainNumbers
 	}
 	if r.test.Labels.Len() < 2 {
 		return nil, badinput.Errorf("%s: only the label %q: there is nothing to tell apart", r.test.File, r.test.Labels.Name(0))
@@ -56,7 +57,7 @@ func (c *Config) loadRows() (*rows, error) {
 		for i := range first {
 			first[i] = i
 		}
-		r.test = r.test.Select(first)
+		r.test, r.numbers = r.test.Select(first), r.numbers[:c.Limit]
 	}
 	return r, nil
 }

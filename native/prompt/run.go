@@ -39,7 +39,7 @@ type Progress struct {
 
 // Unanswered is a row that has got no label.
 type Unanswered struct {
-	Row    int    `json:"row"` // position in the rows asked about, from 0
+	Row    int    `json:"row"` // position in the file, from 0
 	File   string `json:"file"`
 	Line   int    `json:"line"` // from 1
 	Label  string `json:"label"`
@@ -205,7 +205,7 @@ func (r *run) measure() error {
 	res.Unanswered = []Unanswered{}
 	for row, class := range a.classes {
 		if class == NoLabel {
-			res.Unanswered = append(res.Unanswered, Unanswered{row, test.File, test.Rows[row].Line, test.Labels.Name(test.Classes[row]), a.reasons[row]})
+			res.Unanswered = append(res.Unanswered, Unanswered{r.rows.numbers[row], test.File, test.Rows[row].Line, test.Labels.Name(test.Classes[row]), a.reasons[row]})
 		}
 	}
 	var err error

@@ -1,4 +1,4 @@
-package journal
+package linelog
 
 import (
 	"bytes"
@@ -16,11 +16,11 @@ import (
 
 const limit = 100
 
-// open opens a journal and returns its lines.
+// open opens a log and returns its lines.
 func open(t *testing.T, path string) (*File, []string) {
 	t.Helper()
 	var lines []string
-	j, err := Open(path, limit, func(number int, text []byte) error {
+	l, err := Open(path, limit, func(number int, text []byte) error {
 		if lines = append(lines, string(text)); number != len(lines) {
 			t.Errorf("line %d is called %d", len(lines), number)
 		}
@@ -29,18 +29,18 @@ func open(t *testing.T, path string) (*File, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = j.Close() })
-	return j, lines
+	t.Cleanup(func() { _ = l.Close() })
+	return l, lines
 }
 
-// reopen closes a journal and returns what is then read from it.
-func reopen(t *testing.T, j *File, path string) []string {
+// reopen closes a log and returns what is then read from it.
+func reopen(t *testing.T, l *File, path string) []string {
 	t.Helper()
-	if err := j.Close(); err != nil {
+	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	j, lines := open(t, path)
-	if err := j.Close(); err != nil {
+	l, lines := open(t, path)
+	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return lines
@@ -48,7 +48,7 @@ func reopen(t *testing.T, j *File, path string) []string {
 
 func TestLinesAreReadBackInTheirOrder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "answers.jsonl")
-	j, lines := open(t, path)
+	l, lines := open(t, path)
 	if len(lines) != 0 {
 		t.Errorf("a new file has lines: %q", lines)
 	}
@@ -56,11 +56,11 @@ func TestLinesAreReadBackInTheirOrder(t *testing.T) {
 	for i := range 20 {
 		text := strings.Repeat("x", i*limit/19)
 		want = append(want, text)
-		if err := j.Append([]byte(text)); err != nil {
+		if err := l.Append([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := reopen(t, j, path); !slices.Equal(got, want) {
+	if got := reopen(t, l, path); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -74,14 +74,14 @@ func TestAnUnfinishedLineIsTakenAwayAndNothingElse(t *testing.T) {
 		}
 		finished := strings.Count(whole[:cut], "\n")
 		want := strings.Split(whole, "\n")[:finished]
-		j, lines := open(t, path)
-		if rest := int64(cut - strings.LastIndexByte(whole[:cut], '\n') - 1); !slices.Equal(lines, want) || j.Repaired != rest {
-			t.Errorf("cut at %d: got %q, %d bytes repaired; want %q, %d", cut, lines, j.Repaired, want, rest)
+		l, lines := open(t, path)
+		if rest := int64(cut - strings.LastIndexByte(whole[:cut], '\n') - 1); !slices.Equal(lines, want) || l.Repaired != rest {
+			t.Errorf("cut at %d: got %q, %d bytes repaired; want %q, %d", cut, lines, l.Repaired, want, rest)
 		}
-		if err := j.Append([]byte("new")); err != nil {
+		if err := l.Append([]byte("new")); err != nil {
 			t.Fatal(err)
 		}
-		if got := reopen(t, j, path); !slices.Equal(got, append(want, "new")) {
+		if got := reopen(t, l, path); !slices.Equal(got, append(want, "new")) {
 			t.Errorf("cut at %d and appended to: got %q", cut, got)
 		}
 	}
@@ -89,19 +89,19 @@ func TestAnUnfinishedLineIsTakenAwayAndNothingElse(t *testing.T) {
 
 func TestManyWriteAtOnceAndNoLineIsTorn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "answers.jsonl")
-	j, _ := open(t, path)
+	l, _ := open(t, path)
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
 			for k := range 10 {
-				if err := j.Append(fmt.Appendf(nil, "%d-%d", i, k)); err != nil {
+				if err := l.Append(fmt.Appendf(nil, "%d-%d", i, k)); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	group.Wait()
-	got := reopen(t, j, path)
+	got := reopen(t, l, path)
 	next := map[byte]int{}
 	for _, line := range got {
 		if want := fmt.Sprintf("%c-%d", line[0], next[line[0]]); line != want {
@@ -116,15 +116,15 @@ func TestManyWriteAtOnceAndNoLineIsTorn(t *testing.T) {
 
 func TestAFileHasOneWriterAtATime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "answers.jsonl")
-	j, _ := open(t, path)
+	l, _ := open(t, path)
 	_, err := Open(path, limit, nil)
 	if err == nil || !badinput.Is(err) || err.Error() != path+": another process is writing it" {
 		t.Errorf("got %v", err)
 	}
-	reopen(t, j, path)
+	reopen(t, l, path)
 }
 
-func TestWhatCannotBeAJournalIsBadInput(t *testing.T) {
+func TestWhatCannotBeALogIsBadInput(t *testing.T) {
 	dir := t.TempDir()
 	long := filepath.Join(dir, "long")
 	if err := os.WriteFile(long, []byte("short\n"+strings.Repeat("x", limit+1)+"\n"), 0o600); err != nil {
@@ -143,8 +143,8 @@ func TestWhatCannotBeAJournalIsBadInput(t *testing.T) {
 	if _, err := Open(long, limit, func(int, []byte) error { return refused }); !errors.Is(err, refused) || err.Error() != long+":1: no answer" {
 		t.Errorf("got %v", err)
 	}
-	j, _ := open(t, filepath.Join(dir, "fine"))
-	if err := j.Append([]byte("two\nlines")); err == nil {
+	l, _ := open(t, filepath.Join(dir, "fine"))
+	if err := l.Append([]byte("two\nlines")); err == nil {
 		t.Error("a line feed goes into a line")
 	}
 }
@@ -159,7 +159,7 @@ func FuzzOpen(f *testing.F) {
 			t.Fatal(err)
 		}
 		var lines [][]byte
-		j, err := Open(path, limit, func(_ int, text []byte) error {
+		l, err := Open(path, limit, func(_ int, text []byte) error {
 			lines = append(lines, bytes.Clone(text))
 			return nil
 		})
@@ -169,7 +169,7 @@ func FuzzOpen(f *testing.F) {
 			}
 			return
 		}
-		defer j.Close()
+		defer l.Close()
 		left, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -183,25 +183,25 @@ func FuzzOpen(f *testing.F) {
 
 func TestNothingFollowsALineThatCouldNotBeTakenAway(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "answers.jsonl")
-	j, _ := open(t, path)
-	if err := j.Append([]byte("first")); err != nil {
+	l, _ := open(t, path)
+	if err := l.Append([]byte("first")); err != nil {
 		t.Fatal(err)
 	}
-	writable := j.file
+	writable := l.file
 	readable, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer readable.Close()
-	j.file = readable // neither written to nor cut
-	if err := j.Append([]byte("second")); !badinput.Is(err) {
+	l.file = readable // neither written to nor cut
+	if err := l.Append([]byte("second")); !badinput.Is(err) {
 		t.Errorf("got %v", err)
 	}
-	j.file = writable
-	if err := j.Append([]byte("third")); err == nil {
+	l.file = writable
+	if err := l.Append([]byte("third")); err == nil {
 		t.Error("a line follows one that may be torn")
 	}
-	if got := reopen(t, j, path); !slices.Equal(got, []string{"first"}) {
+	if got := reopen(t, l, path); !slices.Equal(got, []string{"first"}) {
 		t.Errorf("got %q", got)
 	}
 }

@@ -1,4 +1,4 @@
-package journal
+package linelog
 
 import (
 	"bufio"
@@ -14,7 +14,7 @@ import (
 	"github.com/lorica-go/lorica/internal/badinput"
 )
 
-// File is an open journal. Its methods may be called by several goroutines at once.
+// File is an open log. Its methods may be called by several goroutines at once.
 type File struct {
 	// Repaired is how many bytes of an unfinished last line Open took away.
 	Repaired int64
@@ -30,38 +30,38 @@ type File struct {
 // every line that it has; the bytes are valid during the call. An error of line ends Open and is returned with place before it.
 // A line longer than limit bytes, and a file that another process writes, are input errors.
 func Open(path string, limit int, line func(number int, text []byte) error) (*File, error) {
-	j := &File{lock: flock.New(path + ".lock")}
-	locked, err := j.lock.TryLock()
+	l := &File{lock: flock.New(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock"))}
+	locked, err := l.lock.TryLock()
 	if err != nil {
 		return nil, badinput.Errorf("%s: locking: %w", path, err)
 	}
 	if !locked {
 		return nil, badinput.Errorf("%s: another process is writing it", path)
 	}
-	if err := j.open(path, limit, line); err != nil {
-		_ = j.Close() // the first error is the one to report
+	if err := l.open(path, limit, line); err != nil {
+		_ = l.Close() // the first error is the one to report
 		return nil, err
 	}
-	return j, nil
+	return l, nil
 }
 
-func (j *File) open(path string, limit int, line func(int, []byte) error) error {
+func (l *File) open(path string, limit int, line func(int, []byte) error) error {
 	var err error
-	if j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
+	if l.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
 		return badinput.Errorf("%w", err)
 	}
-	if err := j.read(path, limit, line); err != nil {
+	if err := l.read(path, limit, line); err != nil {
 		return err
 	}
-	end, err := j.file.Seek(0, io.SeekEnd)
+	end, err := l.file.Seek(0, io.SeekEnd)
 	if err != nil {
 		return badinput.Errorf("%w", err)
 	}
 	if end == 0 {
 		syncFolder(filepath.Dir(path))
 	}
-	if j.Repaired = end - j.size; j.Repaired > 0 {
-		return j.cut()
+	if l.Repaired = end - l.size; l.Repaired > 0 {
+		return l.cut()
 	}
 	return nil
 }
@@ -75,8 +75,8 @@ func syncFolder(path string) {
 }
 
 // read goes through the whole lines and sets size to their end.
-func (j *File) read(path string, limit int, line func(int, []byte) error) error {
-	in := bufio.NewReaderSize(j.file, 64<<10)
+func (l *File) read(path string, limit int, line func(int, []byte) error) error {
+	in := bufio.NewReaderSize(l.file, 64<<10)
 	var text []byte
 	for number := 1; ; {
 		part, err := in.ReadSlice('\n')
@@ -94,18 +94,18 @@ func (j *File) read(path string, limit int, line func(int, []byte) error) error 
 		if err := line(number, text[:len(text)-1]); err != nil {
 			return fmt.Errorf("%s:%d: %w", path, number, err)
 		}
-		j.size += int64(len(text))
+		l.size += int64(len(text))
 		number++
 		text = text[:0]
 	}
 }
 
 // cut makes the file end with its last whole line.
-func (j *File) cut() error {
-	if err := j.file.Truncate(j.size); err != nil {
+func (l *File) cut() error {
+	if err := l.file.Truncate(l.size); err != nil {
 		return badinput.Errorf("%w", err)
 	}
-	if _, err := j.file.Seek(j.size, io.SeekStart); err != nil {
+	if _, err := l.file.Seek(l.size, io.SeekStart); err != nil {
 		return badinput.Errorf("%w", err)
 	}
 	return nil
@@ -113,33 +113,33 @@ func (j *File) cut() error {
 
 // Append writes a line and waits for the disk. text has no line feed. After an error the file ends as it did before, as far as
 // the file system still lets it.
-func (j *File) Append(text []byte) error {
+func (l *File) Append(text []byte) error {
 	if bytes.IndexByte(text, '\n') >= 0 {
-		return errors.New("journal: a line feed within a line")
+		return errors.New("linelog: a line feed within a line")
 	}
 	whole := append(bytes.Clone(text), '\n')
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.torn != nil {
-		return j.torn
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.torn != nil {
+		return l.torn
 	}
-	_, err := j.file.Write(whole)
+	_, err := l.file.Write(whole)
 	if err == nil {
-		err = j.file.Sync()
+		err = l.file.Sync()
 	}
 	if err != nil {
-		j.torn = j.cut() // the next Open cuts what cannot be cut now
+		l.torn = l.cut() // the next Open cuts what cannot be cut now
 		return badinput.Errorf("%w", err)
 	}
-	j.size += int64(len(whole))
+	l.size += int64(len(whole))
 	return nil
 }
 
 // Close gives the file free for others.
-func (j *File) Close() error {
+func (l *File) Close() error {
 	var err error
-	if j.file != nil {
-		err = j.file.Close()
+	if l.file != nil {
+		err = l.file.Close()
 	}
-	return errors.Join(err, j.lock.Unlock())
+	return errors.Join(err, l.lock.Unlock())
 }
