@@ -43,17 +43,18 @@ func completionCommand() *command {
 
 // choices are the values of flags that have a few.
 var choices = map[string][]string{
-	"conflicts": {"keep", "drop"},
-	"device":    {"cpu"},
-	"direction": {"descending", "ascending"},
-	"dtype":     {"f32", "bf16", "f16"},
-	"format":    {"auto", "jsonl", "json", "csv", "tsv", "txt"},
-	"missing":   {"error", "wrong", "drop"},
-	"log-level": {"debug", "info", "warn", "error"},
-	"offsets":   {"bytes", "runes"},
-	"order":     {"shuffled", "original", "interleaved"},
-	"sort":      {"downloads", "likes", "trending", "created", "modified"},
-	"split":     {"datasets", "sklearn", "stratified"},
+	"conflicts":       {"keep", "drop"},
+	"device":          {"cpu"},
+	"direction":       {"descending", "ascending"},
+	"dtype":           {"f32", "bf16", "f16"},
+	"format":          {"auto", "jsonl", "json", "csv", "tsv", "txt"},
+	"missing":         {"error", "wrong", "drop"},
+	"log-level":       {"debug", "info", "warn", "error"},
+	"offsets":         {"bytes", "runes"},
+	"order":           {"shuffled", "original", "interleaved"},
+	"response-format": {"auto", "json_schema", "json_object", "text"},
+	"sort":            {"downloads", "likes", "trending", "created", "modified"},
+	"split":           {"datasets", "sklearn", "stratified"},
 }
 
 // choicesOf returns a flag's values, nil when they are not known.

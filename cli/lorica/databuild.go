@@ -70,7 +70,7 @@ func (v *dataBuildFlags) define(f *flags) {
 	set.StringVar(&k.LabelName, "label-name", "", "call the label's column `NAME`")
 	set = f.group("Input")
 	v.rows.define(set, true, "auto, jsonl, json, csv or tsv")
-	set.StringSliceVar(&v.labels, "labels", nil, "class `NAMES` in the order of their ids, such as neg,pos; labels are then written so")
+	set.Var(&nameList{names: &v.labels}, "labels", "class `NAMES` in the order of their ids, such as neg,pos; labels are then written so")
 	set.StringArrayVar(&v.where, "where", nil, "take rows with this `FIELD=VALUE` only; may be given again")
 	set = f.group("Cleaning")
 	set.StringSliceVar(&v.clean, "clean", []string{"default"}, "the `RULES` for texts: names with commas, default, all or none; -NAME leaves one out")

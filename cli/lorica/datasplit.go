@@ -79,7 +79,7 @@ func (v *dataSplitFlags) run(ctx context.Context, c *console, args []string) err
 	if k.Test, err = data.ParseSize(v.test); err != nil {
 		return usagef("--test-size: %s", err)
 	}
-	if k.Validation, err = testSize(v.validation); err != nil {
+	if k.Validation, err = sizeOrNone(v.validation); err != nil {
 		return usagef("--validation-size: %s", err)
 	}
 	if k.Read, err = v.rows.options(ctx, c); err != nil {

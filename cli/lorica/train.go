@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/lorica-go/lorica/native/data"
 	"github.com/lorica-go/lorica/native/export"
 	"github.com/lorica-go/lorica/native/finetune"
 	"github.com/lorica-go/lorica/native/hub"
@@ -63,7 +61,8 @@ Ctrl-C finishes the step, saves a checkpoint and exits with 130; a second one ex
 type trainFlags struct {
 	config                          finetune.Config
 	rows                            dataFlags
-	testSize, split, dtype          string
+	halves                          halvesFlags
+	dtype                           string
 	targets, labels                 []string
 	hiddenDropout, attentionDropout float64
 	noShuffle                       bool
@@ -84,15 +83,10 @@ func (v *trainFlags) define(f *flags) {
 	set = f.group("Data")
 	v.data = set
 	set.StringVarP(&c.Data, "data", "d", "", "the labelled rows: a `FILE` (.jsonl, .json, .csv, .tsv, also .gz), or -")
-	set.StringVar(&c.EvalData, "eval-data", "", "evaluate on the rows of this `FILE` instead of splitting")
-	set.StringVar(&c.Rows, "rows", "", "train on the rows that `FILE[:KEY]` lists: JSON, counted from 0")
-	set.StringVar(&c.EvalRows, "eval-rows", "", "evaluate on the rows that `FILE[:KEY]` lists")
-	set.StringVar(&v.testSize, "test-size", "0.2", "hold out this `SHARE` of the rows, or so many (0: none)")
-	set.Uint64Var(&c.SplitSeed, "split-seed", c.SplitSeed, "`SEED` of the split")
-	set.StringVar(&v.split, "split", string(c.Split), "split as `METHOD`: datasets, sklearn or stratified")
+	v.halves.define(f, set, &c.Sources, "train on", "evaluate on")
 	set.BoolVar(&c.DropLeaks, "drop-leaks", false, "leave out training rows whose text is held out, too, or nearly")
 	v.rows.define(set, true, "auto, jsonl, json, csv or tsv")
-	set.StringSliceVar(&v.labels, "labels", nil, "class `NAMES` in the order of their ids, such as neg,pos")
+	set.Var(&nameList{names: &v.labels}, "labels", "class `NAMES` in the order of their ids, such as neg,pos")
 	set.StringVar(&c.ClassWeights, "class-weights", "", "weigh the loss by `WEIGHTS`: balanced (also without a value), 1,2.5 or neg=1,pos=2.5")
 	set.Lookup("class-weights").NoOptDefVal = "balanced"
 
@@ -107,9 +101,6 @@ func (v *trainFlags) define(f *flags) {
 
 	v.defineTraining(f.group("Training"))
 
-	for _, winner := range []string{"eval-data", "eval-rows"} {
-		f.override(winner, "test-size", "split", "split-seed")
-	}
 	f.override("full", "rank", "alpha", "lora-dropout", "targets", "peft-parity", "init-adapter")
 	f.override("max-steps", "epochs")
 	f.once = []string{"resume"}
@@ -153,23 +144,13 @@ func (v *trainFlags) finish(ctx context.Context, c *console) error {
 			return usagef("%s is missing", required.flag)
 		}
 	}
-	if k.EvalData != "" || k.EvalRows != "" {
-		for _, flag := range []string{"test-size", "split", "split-seed"} {
-			if v.data.Changed(flag) {
-				return usagef("--%s is for splitting, but --eval-data or --eval-rows names the rows to evaluate on", flag)
-			}
-		}
+	if err := v.halves.finish(&k.Sources); err != nil {
+		return err
 	}
 	if k.Full && (v.lora.Changed("rank") || v.lora.Changed("alpha") || v.lora.Changed("targets") || v.lora.Changed("lora-dropout") || k.PEFTParity) {
 		return usagef("--full trains all weights, without adapters: it takes no settings of LoRA")
 	}
 	var err error
-	if k.TestSize, err = testSize(v.testSize); err != nil {
-		return usagef("--test-size: %s", err)
-	}
-	if k.Split, err = finetune.ParseSplitMethod(v.split); err != nil {
-		return usagef("--split: %s", err)
-	}
 	if k.DType, err = export.ParseDType(v.dtype); err != nil {
 		return usagef("--dtype: %s", err)
 	}
@@ -205,25 +186,6 @@ func (v *trainFlags) finish(ctx context.Context, c *console) error {
 	}
 	k.Invocation = invocation.Bytes()
 	return nil
-}
-
-// labelNames checks the names of --labels.
-func labelNames(names []string) ([]string, error) {
-	if len(names) == 0 {
-		return nil, nil
-	}
-	labels, err := data.ParseLabels(strings.Join(names, ","))
-	if err != nil {
-		return nil, usagef("--labels: %s", err)
-	}
-	return labels.Names(), nil
-}
-
-func testSize(s string) (data.Size, error) {
-	if s == "0" || s == "0.0" {
-		return data.Size{}, nil
-	}
-	return data.ParseSize(s)
 }
 
 func (v *trainFlags) run(ctx context.Context, c *console) error {

@@ -85,6 +85,10 @@ var rooms = []room{
 		banned: []string{"testing"},
 	},
 	{
+		folder: "internal/fakellm", // a server for tests, which alone may import it
+		banned: []string{"testing"},
+	},
+	{
 		folder: "internal/shared",
 	},
 	{

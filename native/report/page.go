@@ -40,8 +40,10 @@ type pageData struct {
 	Calibration template.HTML
 	Epochs      [][]string
 	Mistakes    []mistakeRow
+	Sure        bool // how sure the model is of its mistakes is known
 	Facts       []fact
 	Settings    []fact
+	Asked       []fact
 	Version     string
 }
 
@@ -63,12 +65,12 @@ func (r *Run) page(h *history) (string, error) {
 	for _, e := range h.evaluations {
 		d.Epochs = append(d.Epochs, epochRow(&e))
 	}
-	for _, s := range r.Settings {
-		d.Settings = append(d.Settings, fact{printable(s.Name), printable(s.Text())})
-	}
+	d.Settings, d.Asked = r.Settings.facts(), r.Asked.facts()
 	var figures inliner
 	inline := figures.inline
-	d.Curves = []template.HTML{inline(lossFigure(inPage, h)), inline(accuracyFigure(inPage, h, r.baseline()))}
+	if len(r.History) > 0 {
+		d.Curves = []template.HTML{inline(lossFigure(inPage, h)), inline(accuracyFigure(inPage, h, r.baseline()))}
+	}
 	if len(h.rate) > 0 {
 		d.Workings = append(d.Workings, inline(rateFigure(inPage, h)))
 	}
@@ -78,13 +80,19 @@ func (r *Run) page(h *history) (string, error) {
 	if m := r.Metrics; m != nil {
 		d.Rows = count(m.Rows)
 		d.Matrix = template.HTML(confusionDrawing(inPage, confusionTitle, m.Confusion, m.Labels).inline())
-		d.Calibration = inline(calibrationFigure(inPage, calibrationTitle, m.Calibration, len(m.Labels)))
+		if scored(m) {
+			d.Calibration = inline(calibrationFigure(inPage, calibrationTitle, m.Calibration, len(m.Labels)))
+		}
 		r.classRows(&d)
 	}
 	for _, m := range r.Mistakes[:min(len(r.Mistakes), mistakesOnPage)] {
 		m.Text, m.Place = clip(paragraphs(m.Text), maxPageText), printable(m.Place)
 		m.Label, m.Predicted = printable(m.Label), printable(m.Predicted)
-		d.Mistakes = append(d.Mistakes, mistakeRow{m, percentText(m.Score)})
+		row := mistakeRow{Mistake: m}
+		if r.sure() {
+			d.Sure, row.Percent = true, percentText(m.Score)
+		}
+		d.Mistakes = append(d.Mistakes, row)
 	}
 	if figures.err != nil {
 		return "", figures.err
