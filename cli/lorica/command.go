@@ -5,20 +5,22 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 )
 
-// command is one of lorica's commands.
+// command is one of lorica's commands, or a group of them such as hub, whose commands have names of two words.
 type command struct {
-	name     string
+	name     string // the words behind lorica: "train", "hub", "hub pull"
 	args     string // what may follow the flags, as the usage line shows it
 	summary  string // for the list of commands; no full stop
 	about    string // paragraphs for --help
 	examples []example
-	// define declares the flags and returns what runs once they have been read.
+	// define declares the flags and returns what runs once they have been read. A group has none.
 	define func(f *flags) action
+	group  []*command
 }
 
 // example is a command line with what it is for.
@@ -35,14 +37,55 @@ func commands() []*command {
 	}
 }
 
-// findCommand returns the command of that name, or nil.
-func findCommand(name string) *command {
+// runnable returns the commands that do something: those of the groups in place of the groups.
+func runnable() []*command {
+	var all []*command
 	for _, cmd := range commands() {
-		if cmd.name == name {
-			return cmd
+		if cmd.group != nil {
+			all = append(all, cmd.group...)
+		} else {
+			all = append(all, cmd)
 		}
 	}
-	return nil
+	return all
+}
+
+// namesOf returns the last words of the commands' names: what is typed to choose among them.
+func namesOf(commands []*command) []string {
+	var names []string
+	for _, cmd := range commands {
+		names = append(names, cmd.name[strings.LastIndexByte(cmd.name, ' ')+1:])
+	}
+	return names
+}
+
+// findCommand returns the command or the group that the words name. It returns nil for a group's unknown command, too, with the
+// group, and otherwise as many words as the name has.
+func findCommand(words []string) (cmd, group *command, used int) {
+	among := commands()
+	for used < len(words) {
+		i := slices.Index(namesOf(among), words[used])
+		if i < 0 {
+			return nil, group, used
+		}
+		used++
+		if among[i].group == nil {
+			return among[i], group, used
+		}
+		group = among[i]
+		among = group.group
+	}
+	return group, group, used
+}
+
+// unknownCommand is the error for words that findCommand did not know.
+func unknownCommand(words []string, group *command, used int) error {
+	among := commands()
+	if group != nil {
+		among = group.group
+	}
+	name := strings.Join(words[:used+1], " ")
+	return usagef("unknown command %q%s", name, didYouMean(words[used], namesOf(among)))
 }
 
 // flags collects a command's flags in groups, as the help shows them.
@@ -114,27 +157,37 @@ func dispatch(ctx context.Context, c *console, args []string) (string, error) {
 		printRootHelp(c.err, c)
 		return "", errReported{usagef("no command")}
 	}
-	name := args[0]
-	switch name {
+	switch args[0] {
 	case "-h", "--help":
 		printRootHelp(c.out, c)
 		return "", nil
 	case "--version":
-		name = "version"
+		args = append([]string{"version"}, args[1:]...)
 	}
-	cmd := findCommand(name)
-	if cmd == nil {
-		if strings.HasPrefix(name, "-") {
-			return "", usagef("unknown flag %s: a command comes first", name)
+	cmd, group, used := findCommand(args)
+	switch {
+	case cmd != nil && cmd.group != nil:
+		printGroupHelp(c.err, c, cmd)
+		return "", errReported{usagef("no command of %s", cmd.name)}
+	case cmd == nil && group != nil && (args[used] == "-h" || args[used] == "--help"):
+		printGroupHelp(c.out, c, group)
+		return "", nil
+	case cmd == nil:
+		place := ""
+		if group != nil {
+			place = group.name
 		}
-		return "", usagef("unknown command %q%s", name, didYouMean(name, commandNames()))
+		if strings.HasPrefix(args[used], "-") {
+			return place, usagef("unknown flag %s: a command comes first", args[used])
+		}
+		return place, unknownCommand(args, group, used)
 	}
 	var f flags
 	var general common
 	act := cmd.define(&f)
 	general.define(&f)
 	whole := f.all(cmd.name)
-	if err := whole.Parse(args[1:]); err != nil {
+	if err := whole.Parse(args[used:]); err != nil {
 		return cmd.name, flagError(err, whole)
 	}
 	if general.help {

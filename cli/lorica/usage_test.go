@@ -9,8 +9,9 @@ import (
 )
 
 func TestEveryCommandHasHelpWithExamples(t *testing.T) {
-	for _, name := range commandNames() {
-		o := succeed(t, "", name, "--help")
+	for _, cmd := range runnable() {
+		name := cmd.name
+		o := succeed(t, "", append(strings.Fields(name), "--help")...)
 		for _, part := range []string{"lorica " + name + ": ", "Usage:\n  lorica " + name, "General:", "--threads", "--json", "--quiet", "--log-level", "Examples:\n  # "} {
 			if !strings.Contains(o.stdout, part) {
 				t.Errorf("%s --help lacks %q", name, part)
@@ -24,10 +25,10 @@ func TestEveryCommandHasHelpWithExamples(t *testing.T) {
 		if o.stderr != "" {
 			t.Errorf("%s --help writes to standard error: %s", name, o.stderr)
 		}
-		if other := succeed(t, "", "help", name); other.stdout != o.stdout {
+		if other := succeed(t, "", append([]string{"help"}, strings.Fields(name)...)...); other.stdout != o.stdout {
 			t.Errorf("help %s differs from %s --help", name, name)
 		}
-		if n := len(findCommand(name).examples); n < 1 || n > 4 {
+		if n := len(cmd.examples); n < 1 || n > 4 {
 			t.Errorf("%s has %d examples", name, n)
 		}
 	}
@@ -107,9 +108,11 @@ func TestCompletionScriptsParse(t *testing.T) {
 	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}, "fish": {"fish", "--no-execute"}} {
 		t.Run(shell, func(t *testing.T) {
 			o := succeed(t, "", "completion", shell)
-			for _, name := range commandNames() {
-				if !strings.Contains(o.stdout, name) {
-					t.Errorf("no completion of %s", name)
+			for _, cmd := range commands() {
+				for _, name := range append(namesOf(cmd.group), cmd.name) {
+					if !strings.Contains(o.stdout, name) {
+						t.Errorf("no completion of %s", name)
+					}
 				}
 			}
 			if _, err := exec.LookPath(check[0]); err != nil {
