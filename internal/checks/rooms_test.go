@@ -38,11 +38,11 @@ var rooms = []room{
 		banned: []string{"testing"},
 	},
 	{
-		folder:  "native",
-		below:   []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
+		folder: "native",
+		below:  []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
 		modules: []string{"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys",
 			"github.com/cenkalti/backoff/v5", "github.com/gofrs/flock"},
-		banned:  []string{"testing"},
+		banned: []string{"testing"},
 	},
 	{
 		folder: "native/internal/tiny", // makes models for tests, which alone may import it
