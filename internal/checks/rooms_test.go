@@ -41,7 +41,8 @@ var rooms = []room{
 		folder: "native",
 		below:  []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
 		modules: []string{"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys",
-			"github.com/cenkalti/backoff/v5", "github.com/gofrs/flock"},
+			"github.com/cenkalti/backoff/v5", "github.com/gofrs/flock", "github.com/parquet-go/parquet-go", "golang.org/x/time",
+		},
 		banned: []string{"testing"},
 	},
 	{
