@@ -21,6 +21,9 @@ type review struct {
 
 // parseReview reads one object of an answer about an app, or with app 0 of a rows file.
 func parseReview(object json.RawMessage, app int64) (review, error) {
+	if nesting(object) > maxNesting {
+		return review{}, fmt.Errorf("a review of more than %d levels", maxNesting)
+	}
 	members, err := membersOf(object)
 	if err != nil {
 		return review{}, err
@@ -47,14 +50,41 @@ func parseReview(object json.RawMessage, app int64) (review, error) {
 		return r, err
 	}
 	r.row = row.Bytes()
-	if r.app = integer(members["appid"], 0); r.app == 0 {
+	switch own, ok := members["appid"]; {
+	case !ok && app == 0:
+		return r, fmt.Errorf("review %s: no appid", r.id)
+	case !ok:
 		r.app = app
 		r.row = append(fmt.Appendf(nil, `{"appid":%d,`, app), r.row[1:]...)
-	}
-	if r.app == 0 {
-		return r, fmt.Errorf("review %s: no appid", r.id)
+	default:
+		if r.app = integer(own, 0); r.app < 1 || app != 0 && r.app != app {
+			return r, fmt.Errorf("review %s: appid %s", r.id, excerpt(own))
+		}
 	}
 	return r, nil
+}
+
+// maxNesting bounds how deep a review's objects and lists may stand in each other: less than what readers of rows refuse.
+const maxNesting = 16
+
+// nesting is how deep objects and lists stand in each other.
+func nesting(object []byte) int {
+	depth, deepest, inString := 0, 0, false
+	for i := 0; i < len(object); i++ {
+		switch c := object[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			depth++
+			deepest = max(deepest, depth)
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return deepest
 }
 
 // membersOf returns an object's members. A name that stands twice is an error: readers would not agree on which one counts.

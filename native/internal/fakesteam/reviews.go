@@ -1,6 +1,7 @@
 package fakesteam
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -143,7 +144,7 @@ func (o ordered) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		value, err := json.Marshal(m.value)
+		value, err := marshal(m.value)
 		if err != nil {
 			return nil, err
 		}
@@ -151,4 +152,13 @@ func (o ordered) MarshalJSON() ([]byte, error) {
 		out = append(out, value...)
 	}
 	return append(out, '}'), nil
+}
+
+// marshal is json.Marshal that leaves <, > and & as they are, as Steam does.
+func marshal(value any) ([]byte, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	err := e.Encode(value)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }

@@ -1,7 +1,6 @@
 package fakesteam
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -137,7 +136,7 @@ func (s *Server) respond(r *http.Request, q query, legacy bool) ([]byte, *Fault)
 		met = &Fault{Kind: Redirect}
 	}
 	answer := s.answer(q, legacy, met != nil)
-	body, err := json.Marshal(answer)
+	body, err := marshal(answer)
 	if err != nil {
 		return []byte(err.Error()), met
 	}

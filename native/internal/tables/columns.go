@@ -52,6 +52,9 @@ func (l Layout) Columns(rows Rows) (columns []Column, missing []string, err erro
 		}
 		for i := range values {
 			v := &values[i]
+			if l.Fields != nil && !slices.Contains(l.Fields, v.path) {
+				continue
+			}
 			k := seen[v.path]
 			if k == nil {
 				if len(seen) == maxColumns {
