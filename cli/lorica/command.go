@@ -33,6 +33,7 @@ type action func(ctx context.Context, c *console, args []string) error
 func commands() []*command {
 	return []*command{
 		trainCommand(), evalCommand(), classifyCommand(), exportCommand(), verifyCommand(), tokenizeCommand(), infoCommand(), benchCommand(),
+		steamCommand(),
 		versionCommand(), completionCommand(), helpCommand(),
 	}
 }

@@ -42,18 +42,27 @@ func completionCommand() *command {
 
 // choices are the values of flags that have a few.
 var choices = map[string][]string{
-	"device":    {"cpu"},
-	"dtype":     {"f32", "bf16", "f16"},
-	"format":    {"auto", "jsonl", "json", "csv", "tsv", "txt"},
-	"log-level": {"debug", "info", "warn", "error"},
-	"offsets":   {"bytes", "runes"},
-	"split":     {"datasets", "sklearn", "stratified"},
+	"api":           {"v1", "legacy"},
+	"device":        {"cpu"},
+	"dtype":         {"f32", "bf16", "f16"},
+	"format":        {"auto", "jsonl", "json", "csv", "tsv", "txt"},
+	"log-level":     {"debug", "info", "warn", "error"},
+	"offsets":       {"bytes", "runes"},
+	"order":         {"recent", "updated"},
+	"purchase-type": {"all", "steam", "non-steam"},
+	"review-type":   {"all", "positive", "negative"},
+	"split":         {"datasets", "sklearn", "stratified"},
 }
 
 // choicesOf returns a flag's values, nil when they are not known.
 func choicesOf(command, flag string) []string {
-	if command == "export" && flag == "format" {
-		return []string{"bundle", "hf"}
+	if flag == "format" {
+		switch command {
+		case "export":
+			return []string{"bundle", "hf"}
+		case "steam fetch":
+			return []string{"auto", "jsonl", "csv", "parquet"}
+		}
 	}
 	return choices[flag]
 }

@@ -77,6 +77,7 @@ type Progress struct {
 	App      int64
 	Label    Label // of the list that the page was of
 	Reviews  int   // in the output, of all apps
+	New      int   // of these, fetched by this run
 	Expected int   // as far as the totals are known; 0 when nothing is
 	Requests int   // of this run
 }

@@ -24,6 +24,7 @@ type fetch struct {
 	edits   []json.RawMessage // that the rows file does not have yet
 	// rewritten says that the rows file is in its order, and finished that nothing is left to do.
 	rewritten, finished bool
+	before              int // reviews when the run began
 	oddities            int
 }
 
@@ -45,9 +46,9 @@ func Fetch(ctx context.Context, c Config) (*Summary, error) {
 	if err := f.open(); err != nil {
 		return nil, err
 	}
-	before := f.held.total()
+	f.before = f.held.total()
 	err := f.run(ctx)
-	s := f.summary(time.Since(start), before)
+	s := f.summary(time.Since(start))
 	return s, errors.Join(err, f.journal.Close())
 }
 
@@ -177,10 +178,13 @@ func (f *fetch) step(ctx context.Context, l *list) error {
 		}
 	}
 	if f.c.OnProgress != nil {
-		f.c.OnProgress(Progress{App: l.app, Label: l.label, Reviews: f.held.total(), Expected: f.expected(), Requests: f.client.requests})
+		f.c.OnProgress(Progress{App: l.app, Label: l.label, Reviews: f.held.total(), New: f.held.total() - f.before, Expected: f.expected(), Requests: f.client.requests})
 	}
 	return nil
 }
+
+// unknownDoubts is how often it is doubted that there is no such app: a wrong number is likelier than a wrong answer.
+const unknownDoubts = 2
 
 // ask asks for the page at a list's cursor. An answer that looks like the end, and that the totals do not confirm, is asked for again
 // a few times; the one with the most reviews is taken.
@@ -198,7 +202,7 @@ func (f *fetch) ask(ctx context.Context, l *list) (a *answer, ended string, err 
 		if a == nil || end == "" || len(got.reviews) > len(a.reviews) || !a.known {
 			a, ended = got, end
 		}
-		if end == "" || l.isAll(got, f.held) {
+		if end == "" || l.isAll(got, f.held) || !got.known && l.seen == 0 && r.again == unknownDoubts {
 			return nil
 		}
 		r.again++

@@ -56,9 +56,9 @@ type ListSummary struct {
 	Ended string `json:"ended,omitempty"`
 }
 
-// summary sums up. before is how many reviews there were when the run began.
-func (f *fetch) summary(took time.Duration, before int) *Summary {
-	s := &Summary{Out: f.c.Out, Complete: f.finished, New: f.held.total() - before, Requests: f.client.requests, Retries: f.client.retries,
+// summary sums up.
+func (f *fetch) summary(took time.Duration) *Summary {
+	s := &Summary{Out: f.c.Out, Complete: f.finished, New: f.held.total() - f.before, Requests: f.client.requests, Retries: f.client.retries,
 		Seconds: took.Seconds()}
 	for _, app := range f.c.Apps {
 		a := AppSummary{App: app, Labels: Labels{f.held.count(app, Positive), f.held.count(app, Negative)}}
