@@ -97,7 +97,7 @@ func ends(a steam.AppSummary) string {
 	why := ""
 	for _, l := range a.Lists {
 		if l.Ended != "" {
-			why += fmt.Sprintf("; %s: %s", l.Label, l.Ended)
+			why += fmt.Sprintf("; the list of %s reviews ended with %s", l.Label, l.Ended)
 		}
 	}
 	return why

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -21,6 +22,9 @@ const maxBody = 32 << 20
 // ever, a busy one for a while.
 const maxStrange = 4
 
+// longWait is a wait that somebody who looks on should know about.
+const longWait = 15 * time.Second
+
 // client asks one of the endpoints for pages, one at a time.
 type client struct {
 	c      *Config
@@ -29,8 +33,9 @@ type client struct {
 	policy retry.Policy
 
 	requests, retries int
-	refused           int // 403 in a row
-	strange           int // pages for people in a row
+	failed            int // requests in a row
+	refused           int // of them, with 403
+	strange           int // of them, with pages for people
 }
 
 func newClient(c *Config) *client {
@@ -44,8 +49,12 @@ func newClient(c *Config) *client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	k.policy.OnRetry = func(err error, wait time.Duration) {
+		level := slog.LevelInfo // that a request fails once is nothing that anybody must know
+		if k.failed++; k.failed > 1 || wait >= longWait {
+			level = slog.LevelWarn
+		}
 		k.retries++
-		c.Logger.Warn("trying again", "in", wait.Round(100*time.Millisecond), "error", err.Error())
+		c.Logger.Log(context.Background(), level, "trying again", "in", wait.Round(time.Millisecond), "error", err.Error())
 	}
 	return k
 }
@@ -102,7 +111,7 @@ func (k *client) try(ctx context.Context, address string, r request) (*answer, e
 	if err != nil {
 		return nil, retry.Temporary(fmt.Errorf("not an answer of Steam's: %w", err), 0)
 	}
-	k.refused, k.strange = 0, 0
+	k.failed, k.refused, k.strange = 0, 0, 0
 	return a, nil
 }
 

@@ -107,7 +107,7 @@ func TestTwentyThousandReviewsSurviveKillsAtAnyTime(t *testing.T) {
 		count int
 		kills int
 	}{
-		{"all", nil, 20000, 25},
+		{"all", nil, 20000, 15},
 		{"balanced, in a table", []string{"--balanced", "2000", "--fields", "recommendationid,review,voted_up,timestamp_updated"}, 6000, 8},
 	} {
 		t.Run(test.name, func(t *testing.T) {
