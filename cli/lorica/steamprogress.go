@@ -50,25 +50,25 @@ func printFetched(c *console, s *steam.Summary) {
 		columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	t.SetColumnConfigs(columns)
-	line := func(name string, asked, expected, fetched int, labels steam.Labels, others ...int) {
-		row := table.Row{name, orElse(asked, 0, "all"), orElse(expected, -1, "-"), c.style(bold, count(fetched)), count(labels.Positive), count(labels.Negative)}
-		for _, n := range others {
-			row = append(row, count(n))
-		}
-		t.AppendRow(row)
+	line := func(name string, n steam.Counts) {
+		t.AppendRow(table.Row{name, orElse(n.Asked, 0, "all"), orElse(n.Expected, -1, "-"), c.style(bold, count(n.Fetched)),
+			count(n.Labels.Positive), count(n.Labels.Negative), count(n.Duplicates), count(n.Edited), count(n.Empty)})
 	}
 	for _, a := range s.Apps {
-		line(fmt.Sprint(a.App), a.Asked, a.Expected, a.Fetched, a.Labels, a.Duplicates, a.Edited, a.Empty)
+		line(fmt.Sprint(a.App), a.Counts)
 	}
 	if len(s.Apps) > 1 {
-		line("all", s.Asked, s.Expected, s.Fetched, s.Labels, s.Duplicates, s.Edited, s.Empty)
+		line("all", s.Counts)
 	}
 	fmt.Fprintln(c.out, t.Render())
 	if c.quiet {
 		return
 	}
 	for _, a := range s.Apps {
-		if a.Asked > 0 && a.Fetched < a.Asked {
+		switch {
+		case a.Fetched == 0:
+			fmt.Fprintf(c.err, "app %d: there are no such reviews%s\n", a.App, ends(a))
+		case a.Fetched < a.Asked:
 			fmt.Fprintf(c.err, "app %d: Steam has no more than %s of the %s reviews that were asked for%s\n", a.App, count(a.Fetched), count(a.Asked), ends(a))
 		}
 	}

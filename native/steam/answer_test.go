@@ -78,7 +78,7 @@ func TestObjectsThatAreNoReviewsAreLeftOutWithTheirReason(t *testing.T) {
 		t.Fatalf("%d reviews, malformed %v", len(a.reviews), a.malformed)
 	}
 	for i, want := range []string{"recommendationid", "recommendationid", "review 1: voted_up: want true or false, got nothing", `got "yes"`, "review 3: want a text, got nothing",
-		"got null", "got 5", "want a JSON object", "want a JSON object", `"review" stands twice`, "review 7: appid 9", "more than 16 levels"} {
+		"got null", "got 5", "want a JSON object", "want a JSON object", `"review" stands twice`, "review 7: appid 9", "nested deeper than 16"} {
 		if !strings.Contains(a.malformed[i].Error(), want) {
 			t.Errorf("malformed %d: %v, want %s", i, a.malformed[i], want)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -84,7 +85,7 @@ func (f *fetch) load() error {
 		return badinput.Errorf("%s was changed after the fetch had ended", f.c.rowsPath())
 	}
 	if err := f.held.load(f.journal.Rows()); err != nil {
-		return badinput.Errorf("%s: %w", f.c.rowsPath(), err)
+		return badinput.Errorf("%s:%w", f.c.rowsPath(), err)
 	}
 	for _, row := range f.edits {
 		if err := f.held.edit(row); err != nil {
@@ -140,7 +141,7 @@ func (f *fetch) next() *list {
 // wanted is how many more reviews of a list are wanted.
 func (f *fetch) wanted(l *list) int {
 	if f.c.Count == 0 {
-		return 1 << 40
+		return math.MaxInt
 	}
 	return max(f.c.Count-f.held.count(l.app, l.label), 0)
 }

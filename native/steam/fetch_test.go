@@ -19,7 +19,7 @@ func TestEveryReviewComesOnceHoweverTheListEnds(t *testing.T) {
 			for _, restless := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, end %d, restless %v", api, end, restless), func(t *testing.T) {
 					inBubble(t, func(t *testing.T) {
-						a := game(7, 1200, restless, end)
+						a := game(7, 700, restless, end)
 						server := fakesteam.New(fakesteam.Options{Apps: []*fakesteam.App{a}})
 						if restless {
 							server.Fault(fakesteam.Everything()...)
@@ -29,14 +29,14 @@ func TestEveryReviewComesOnceHoweverTheListEnds(t *testing.T) {
 						s := mustFetch(t, c)
 						truth := a.Truth(nil, false)
 						checkTruth(t, readRows(t, c.Out), truth)
-						if s.Fetched != len(truth) || s.Empty != 1200-len(truth) || (s.Edited > 5) != restless || (s.Duplicates > 5) != (restless || end == fakesteam.OnlyKnown) {
+						if s.Fetched != len(truth) || s.Empty != 700-len(truth) || (s.Edited > 5) != restless || (s.Duplicates > 5) != (restless || end == fakesteam.OnlyKnown) {
 							t.Errorf("summary %+v", s)
 						}
 						if (s.Retries > 0) != restless || s.Requests != len(server.Requests()) {
 							t.Errorf("%d requests, %d of them again; the server saw %d", s.Requests, s.Retries, len(server.Requests()))
 						}
-						if !restless && end != fakesteam.OnlyKnown && s.Requests > 13 {
-							t.Errorf("%d requests for 12 pages whose totals are true", s.Requests)
+						if !restless && end != fakesteam.OnlyKnown && s.Requests > 8 {
+							t.Errorf("%d requests for 7 pages whose totals are true", s.Requests)
 						}
 					})
 				})
@@ -48,7 +48,7 @@ func TestEveryReviewComesOnceHoweverTheListEnds(t *testing.T) {
 func TestAFetchThatStopsAnywhereGoesOnThere(t *testing.T) {
 	for _, balanced := range []bool{false, true} {
 		inBubble(t, func(t *testing.T) {
-			a := game(7, 1500, true, fakesteam.SameCursor)
+			a := game(7, 900, true, fakesteam.SameCursor)
 			server := fakesteam.New(fakesteam.Options{Apps: []*fakesteam.App{a}})
 			server.Fault(fakesteam.Everything()...)
 			c := config(server, output(t, "r.jsonl"), 7)
@@ -180,8 +180,10 @@ func TestBalancedReviewsComeInTurns(t *testing.T) {
 					t.Fatalf("row %d of the small app is of app %d, %v", i, r.App, r.Vote)
 				}
 			}
-			if want := (Labels{250 + len(few) - negative, 250 + negative}); s.Labels != want || s.Asked != 1000 || len(few) != min(250, len(truth)-negative)+negative {
-				t.Errorf("summary %+v, want labels %+v", s, want)
+			var want Counts
+			want.Labels.Positive, want.Labels.Negative = 250+len(few)-negative, 250+negative
+			if s.Labels != want.Labels || s.Asked != 1000 || len(few) != min(250, len(truth)-negative)+negative {
+				t.Errorf("summary %+v, want labels %+v", s, want.Labels)
 			}
 			again := mustFetch(t, c)
 			if again.Requests != 0 || again.Labels != s.Labels {

@@ -36,7 +36,7 @@ func newHeld(keepEmpty bool) *held {
 	return &held{byID: map[string]*entry{}, counts: map[countKey]int{}, keepEmpty: keepEmpty}
 }
 
-// load reads a rows file.
+// load reads a rows file. Errors begin with the line.
 func (h *held) load(rows io.Reader) error {
 	in := bufio.NewReaderSize(rows, 1<<20)
 	offset := int64(0)
@@ -46,14 +46,14 @@ func (h *held) load(rows io.Reader) error {
 			return nil
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("%d: %w", line, err)
 		}
 		r, err := parseReview(bytes.TrimSuffix(row, []byte("\n")), 0)
 		if err != nil {
-			return fmt.Errorf("line %d: %w", line, err)
+			return fmt.Errorf("%d: %w", line, err)
 		}
 		if h.byID[r.id] != nil {
-			return fmt.Errorf("line %d: review %s stands there twice", line, r.id)
+			return fmt.Errorf("%d: review %s stands there twice", line, r.id)
 		}
 		h.add(&r, offset, len(row)-1)
 		offset += int64(len(row))

@@ -8,6 +8,7 @@ type list struct {
 	again   bool   // the page at the cursor has been read before, in part
 	ended   string // why there is no more, "" while there may be
 	total   int    // how many reviews Steam says there are, -1 when it has not
+	most    int    // the largest of the totals: they drift
 	seen    int    // distinct reviews, with and without text
 	stale   int    // pages without anything new in a row
 	tally   Tally
@@ -19,14 +20,14 @@ type list struct {
 const maxStale = 3
 
 func newList(app int64, label Label) *list {
-	return &list{app: app, label: label, cursor: "*", total: -1, empties: map[string]bool{}, asked: map[string]bool{}}
+	return &list{app: app, label: label, cursor: "*", total: -1, most: -1, empties: map[string]bool{}, asked: map[string]bool{}}
 }
 
 // take moves the list on as a page says.
 func (l *list) take(p *page) {
 	l.asked[l.cursor] = true
 	l.stale = l.staleAfter(p)
-	l.cursor, l.again, l.ended, l.total = p.Cursor, p.Again, p.Ended, p.Total
+	l.cursor, l.again, l.ended, l.total, l.most = p.Cursor, p.Again, p.Ended, p.Total, max(l.most, p.Total)
 	l.seen += p.New + p.Empty
 	l.tally.add(p.Tally)
 	for _, id := range p.Empties {
@@ -62,12 +63,9 @@ func (l *list) end(a *answer) string {
 	return ""
 }
 
-// isAll reports whether the totals confirm that with an answer's reviews all are there.
+// isAll reports whether with an answer's reviews as many are there as any total has promised.
 func (l *list) isAll(a *answer, h *held) bool {
-	total := a.total
-	if total < 0 {
-		total = l.total
-	}
+	total := max(a.total, l.most)
 	seen, here := l.seen, map[string]bool{}
 	for i := range a.reviews {
 		if id := a.reviews[i].id; h.byID[id] == nil && !l.empties[id] && !here[id] {

@@ -144,6 +144,24 @@ func TestAnEndThatTheTotalsDoNotConfirmIsDoubted(t *testing.T) {
 	})
 }
 
+func TestAnEmptyPageIsDoubtedAlsoWhenTheTotalsSinkWithIt(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		a := game(7, 250, false, fakesteam.EmptyPage)
+		server := fakesteam.New(fakesteam.Options{Apps: []*fakesteam.App{a}})
+		requests := 0
+		sinking := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if requests++; requests == 3 {
+				answering(`{"response":{"query_summary":{"num_reviews":0},"cursor":"x","total_matching":200}}`).ServeHTTP(w, r)
+				return
+			}
+			server.ServeHTTP(w, r)
+		})
+		if s := mustFetch(t, config(sinking, output(t, "r.jsonl"), 7)); s.Fetched != 247 || requests != 5 {
+			t.Errorf("%d requests, summary %+v", requests, s)
+		}
+	})
+}
+
 // replacing is a writer that replaces a text.
 type replacing struct {
 	http.ResponseWriter
@@ -191,7 +209,7 @@ func TestErrorsOfTheInputSayWhatIsWrong(t *testing.T) {
 				t.Fatal(err)
 			}
 			write(t, c.Out, "["+string(content[1:]))
-		}, nil, "r.jsonl: line 1: want a JSON object"},
+		}, nil, "r.jsonl:1: bad JSON"},
 		"a state of something else": {func(t *testing.T, c *Config) {
 			write(t, c.Out+".state", "{\"end\":0}\n{\"end\":0,\"note\":{\"page\":{}}}\n")
 		}, nil, "r.jsonl.state:2: not the state of a fetch"},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/lorica-go/lorica/native/data"
 )
 
 // review is one review of an answer or of the rows file.
@@ -21,8 +23,8 @@ type review struct {
 
 // parseReview reads one object of an answer about an app, or with app 0 of a rows file.
 func parseReview(object json.RawMessage, app int64) (review, error) {
-	if nesting(object) > maxNesting {
-		return review{}, fmt.Errorf("a review of more than %d levels", maxNesting)
+	if err := data.CheckJSON(bytes.TrimSpace(object), maxNesting); err != nil {
+		return review{}, err
 	}
 	members, err := membersOf(object)
 	if err != nil {
@@ -66,26 +68,6 @@ func parseReview(object json.RawMessage, app int64) (review, error) {
 
 // maxNesting bounds how deep a review's objects and lists may stand in each other: less than what readers of rows refuse.
 const maxNesting = 16
-
-// nesting is how deep objects and lists stand in each other.
-func nesting(object []byte) int {
-	depth, deepest, inString := 0, 0, false
-	for i := 0; i < len(object); i++ {
-		switch c := object[i]; {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-		case inString:
-		case c == '{' || c == '[':
-			depth++
-			deepest = max(deepest, depth)
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return deepest
-}
 
 // membersOf returns an object's members. A name that stands twice is an error: readers would not agree on which one counts.
 func membersOf(object []byte) (map[string]json.RawMessage, error) {

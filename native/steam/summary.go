@@ -6,19 +6,8 @@ import "time"
 type Summary struct {
 	Out      string `json:"out"`
 	Complete bool   `json:"complete"` // all that was asked for is there, or all that there is
-	// Asked is how many reviews were asked for, 0 for all; Expected how many of these Steam says it has, -1 when it does not say;
-	// Fetched how many are in the output.
-	Asked    int `json:"asked"`
-	Expected int `json:"expected"`
-	Fetched  int `json:"fetched"`
-	// What became of the others that came.
-	Duplicates int `json:"duplicates"`
-	Edited     int `json:"edited"`
-	Empty      int `json:"empty"`
-	Malformed  int `json:"malformed"`
-	// Labels counts the reviews in the output by what they say.
-	Labels Labels       `json:"labels"`
-	Apps   []AppSummary `json:"apps"`
+	Counts
+	Apps []AppSummary `json:"apps"`
 
 	// Of this run alone.
 	New      int     `json:"new_this_run"`
@@ -27,25 +16,45 @@ type Summary struct {
 	Seconds  float64 `json:"seconds"`
 }
 
-// Labels counts reviews by label.
-type Labels struct {
-	Positive int `json:"positive"`
-	Negative int `json:"negative"`
-}
-
 // AppSummary is a Summary's part for one app.
 type AppSummary struct {
-	App        int64  `json:"app"`
-	Asked      int    `json:"asked"`
-	Expected   int    `json:"expected"`
-	Fetched    int    `json:"fetched"`
-	Duplicates int    `json:"duplicates"`
-	Edited     int    `json:"edited"`
-	Empty      int    `json:"empty"`
-	Malformed  int    `json:"malformed"`
-	Labels     Labels `json:"labels"`
+	App int64 `json:"app"`
+	Counts
 	// Lists are the lists that were followed: one, or one for each label.
 	Lists []ListSummary `json:"lists"`
+}
+
+// Counts count reviews.
+type Counts struct {
+	// Asked is how many reviews were asked for, 0 for all; Expected how many of these Steam says it has, -1 when it does not say;
+	// Fetched how many are in the output.
+	Asked    int `json:"asked"`
+	Expected int `json:"expected"`
+	Fetched  int `json:"fetched"`
+	// What became of the others that came: they were there already, newer versions of those that were there, without text, or no
+	// reviews.
+	Duplicates int `json:"duplicates"`
+	Edited     int `json:"edited"`
+	Empty      int `json:"empty"`
+	Malformed  int `json:"malformed"`
+	// Positive and Negative count those in the output by label.
+	Labels struct {
+		Positive int `json:"positive"`
+		Negative int `json:"negative"`
+	} `json:"labels"`
+}
+
+// add adds an app's counts.
+func (c *Counts) add(o Counts) {
+	c.Asked += o.Asked
+	c.Expected = addKnown(c.Expected, o.Expected)
+	c.Fetched += o.Fetched
+	c.Duplicates += o.Duplicates
+	c.Edited += o.Edited
+	c.Empty += o.Empty
+	c.Malformed += o.Malformed
+	c.Labels.Positive += o.Labels.Positive
+	c.Labels.Negative += o.Labels.Negative
 }
 
 // ListSummary says how far a list was followed.
@@ -61,29 +70,18 @@ func (f *fetch) summary(took time.Duration) *Summary {
 	s := &Summary{Out: f.c.Out, Complete: f.finished, New: f.held.total() - f.before, Requests: f.client.requests, Retries: f.client.retries,
 		Seconds: took.Seconds()}
 	for _, app := range f.c.Apps {
-		a := AppSummary{App: app, Labels: Labels{f.held.count(app, Positive), f.held.count(app, Negative)}}
+		a := AppSummary{App: app}
+		a.Labels.Positive, a.Labels.Negative = f.held.count(app, Positive), f.held.count(app, Negative)
 		a.Fetched = a.Labels.Positive + a.Labels.Negative
 		for _, l := range f.lists {
 			if l.app != app {
 				continue
 			}
-			a.Asked += f.c.Count
-			a.Expected = addKnown(a.Expected, f.expectedOf(l))
-			a.Duplicates += l.tally.Duplicates
-			a.Edited += l.tally.Edited
-			a.Empty += l.tally.Empty
-			a.Malformed += l.tally.Malformed
+			a.add(Counts{Asked: f.c.Count, Expected: f.expectedOf(l), Duplicates: l.tally.Duplicates, Edited: l.tally.Edited, Empty: l.tally.Empty,
+				Malformed: l.tally.Malformed})
 			a.Lists = append(a.Lists, ListSummary{l.label, l.total, l.ended})
 		}
-		s.Asked += a.Asked
-		s.Expected = addKnown(s.Expected, a.Expected)
-		s.Fetched += a.Fetched
-		s.Duplicates += a.Duplicates
-		s.Edited += a.Edited
-		s.Empty += a.Empty
-		s.Malformed += a.Malformed
-		s.Labels.Positive += a.Labels.Positive
-		s.Labels.Negative += a.Labels.Negative
+		s.add(a.Counts)
 		s.Apps = append(s.Apps, a)
 	}
 	return s

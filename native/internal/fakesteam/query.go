@@ -41,10 +41,9 @@ func (f *filter) wants(r *Review) bool {
 // query is a request to one of the endpoints.
 type query struct {
 	filter
-	size    int    // rows a page
-	cursor  string // as it arrived
-	recent  bool   // sorted by time, which is the only order that ends
-	message string // why the request is refused
+	size   int    // rows a page
+	cursor string // as it arrived
+	recent bool   // sorted by time, which is the only order that ends
 }
 
 func (q *query) purchase(kind int) {
