@@ -2,7 +2,6 @@ package tokenizer
 
 import (
 	"bytes"
-	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -67,6 +66,7 @@ type addedVocab struct {
 	byID       map[int32]int32
 	raw        matcher // finds those that are not normalized
 	normalized matcher
+	python     bool // white space that a token takes belongs to nothing, as in the Python tokenizers
 }
 
 // newAddedVocab gives the tokens their ids, as Hugging Face's library does whatever the file says: that of the model's
@@ -111,7 +111,8 @@ func newAddedVocab(tokens []AddedToken, known *vocab, n normalizer) *addedVocab 
 // matcher is a trie of byte strings.
 type matcher struct {
 	nodes []matcherNode // the first is the root
-	first []byte        // the bytes with which the strings begin
+	first [256]bool     // whether a string begins with the byte
+	only  int           // the byte with which all of them begin, or -1
 }
 
 type matcherNode struct {
@@ -131,10 +132,12 @@ func (m *matcher) insert(s []byte, token int32) {
 	}
 	if len(m.nodes) == 0 {
 		m.nodes = make([]matcherNode, 1)
+		m.only = int(s[0])
 	}
-	if !slices.Contains(m.first, s[0]) {
-		m.first = append(m.first, s[0])
+	if m.only != int(s[0]) {
+		m.only = -1
 	}
+	m.first[s[0]] = true
 	at := int32(0)
 	for _, b := range s {
 		next := m.child(at, b)
@@ -183,16 +186,34 @@ func (m *matcher) next(text []byte, at int) (start, end int, token int32, ok boo
 	return 0, 0, 0, false
 }
 
+// longest returns the length of the longest string that text begins with, 0 when there is none.
+func (m *matcher) longest(text []byte) int {
+	if len(m.nodes) == 0 {
+		return 0
+	}
+	length := 0
+	node := int32(0)
+	for i, b := range text {
+		if node = m.child(node, b); node < 0 {
+			break
+		}
+		if m.nodes[node].token > 0 {
+			length = i + 1
+		}
+	}
+	return length
+}
+
 // candidate returns where a match could begin, or -1.
 func (m *matcher) candidate(text []byte) int {
-	switch len(m.first) {
-	case 0:
+	if len(m.nodes) == 0 {
 		return -1
-	case 1:
-		return bytes.IndexByte(text, m.first[0])
+	}
+	if m.only >= 0 {
+		return bytes.IndexByte(text, byte(m.only))
 	}
 	for i, b := range text {
-		if slices.Contains(m.first, b) {
+		if m.first[b] {
 			return i
 		}
 	}
@@ -212,22 +233,31 @@ func (a *addedVocab) split(m *matcher, text []byte, dst []piece) []piece {
 		if t.SingleWord && (endsWithWord(text[:start]) || startsWithWord(text[end:])) {
 			continue
 		}
+		before, after := start, end // where the white space begins and ends that the token takes
 		if t.LStrip {
-			start = max(len(bytes.TrimRightFunc(text[:start], unicode.IsSpace)), done)
+			before = max(len(bytes.TrimRightFunc(text[:start], a.isSpace)), done)
 		}
 		if t.RStrip {
-			end = len(text) - len(bytes.TrimLeftFunc(text[end:], unicode.IsSpace))
+			after = len(text) - len(bytes.TrimLeftFunc(text[end:], a.isSpace))
 		}
-		if done < start {
-			dst = append(dst, piece{int32(done), int32(start), -1})
+		if !a.python {
+			start, end = before, after
+		}
+		if done < before {
+			dst = append(dst, piece{int32(done), int32(before), -1})
 		}
 		dst = append(dst, piece{int32(start), int32(end), t.ID})
-		done = end
+		done = after
 	}
 	if done < len(text) {
 		dst = append(dst, piece{int32(done), int32(len(text)), -1})
 	}
 	return dst
+}
+
+// isSpace reports whether a token can take r.
+func (a *addedVocab) isSpace(r rune) bool {
+	return unicode.IsSpace(r) || a.python && pythonSpace(r)
 }
 
 func endsWithWord(text []byte) bool {

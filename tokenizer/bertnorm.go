@@ -11,6 +11,9 @@ import (
 type bertNormalizer struct {
 	cleanText, chinese, stripAccents, lowercase bool
 
+	// python makes it do as the Python tokenizer does: unassigned code points are dropped, characters composed first.
+	python bool
+
 	// ascii has what becomes of each ASCII byte; 0 means that it is dropped.
 	ascii [utf8.RuneSelf]byte
 }
@@ -38,20 +41,32 @@ func readBertNormalizer(s *jsonscan.Scanner) (normalizer, error) {
 	if !stripSet {
 		n.stripAccents = n.lowercase
 	}
+	n.tabulate()
+	return n, err
+}
+
+// tabulate fills ascii.
+func (n *bertNormalizer) tabulate() {
 	for c := range n.ascii {
 		r := rune(c)
 		if n.cleanText {
-			r = clean(r)
+			r = n.clean(r)
 		}
 		if n.lowercase {
 			r = unicode.ToLower(r)
 		}
 		n.ascii[c] = byte(r)
 	}
-	return n, err
 }
 
 // clean returns what clean_text makes of r: a space for white space, 0 for what it drops.
+func (n *bertNormalizer) clean(r rune) rune {
+	if n.python {
+		return pythonClean(r)
+	}
+	return clean(r)
+}
+
 func clean(r rune) rune {
 	switch {
 	case unicode.IsSpace(r):
@@ -80,6 +95,9 @@ func (n *bertNormalizer) normalize(w *work) {
 	if n.cleanText || n.chinese {
 		n.cleanRest(w, i)
 	}
+	if n.python {
+		unicodeForm{compose: true}.normalize(w)
+	}
 	switch {
 	case isASCII(w.text):
 		for i, c := range w.text {
@@ -100,12 +118,12 @@ func (n *bertNormalizer) cleanRest(w *work, i int) {
 		r, size := utf8.DecodeRune(w.text[w.cursor:])
 		cleaned := r
 		if n.cleanText {
-			cleaned = clean(r)
+			cleaned = n.clean(r)
 		}
 		switch {
 		case cleaned == 0 && n.cleanText:
 			w.skip(1)
-		case n.chinese && isChinese(cleaned):
+		case n.chinese && (isChinese(cleaned) || n.python && isPythonChinese(cleaned)):
 			w.replace(' ')
 			w.insert(cleaned)
 			w.insert(' ')
@@ -125,7 +143,7 @@ func (n *bertNormalizer) strip(w *work) {
 	for _, m := range w.marks {
 		span := w.step(int(m.change))
 		switch {
-		case isNonspacing(m.r):
+		case isNonspacing(m.r) || n.python && unicode.Is(unicode.Mn, m.r):
 		case n.lowercase:
 			w.writeLower(m.r, span)
 		default:

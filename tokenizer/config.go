@@ -18,24 +18,43 @@ type config struct {
 	prefixSpace   *bool
 	trimOffsets   *bool
 	maxLength     int
-	special       map[string]AddedToken // by role: cls_token and so on; the id is not known
-	added         []AddedToken          // of added_tokens_decoder and added_tokens.json, by id
+	special       map[string]roleToken // by role: cls_token and so on; the id is not known
+	additional    []roleToken          // additional_special_tokens
+	added         []AddedToken         // of added_tokens_decoder or added_tokens.json, by id
 	addedContents map[string]bool
+	decoded       bool // added_tokens_decoder is there: the two files beside tokenizer_config.json do not count
+
+	// Of tokenizers made from a SentencePiece model.
+	splitPunctuation *bool
+	keepAccents      *bool
+	removeSpace      *bool
+	legacy           *bool
+	nullPrefixSpace  bool // add_prefix_space is null, which is not the same as absent
+	extraIDs         *int
+}
+
+// roleToken is a token with a role. The zero value is what null leaves: there is none.
+type roleToken struct {
+	AddedToken
+	flags bool // they were given, too
 }
 
 // specialRoles are the keys that name special tokens.
 var specialRoles = []string{"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"}
 
 func readConfig(fsys fs.FS) (*config, error) {
-	c := &config{special: map[string]AddedToken{}, addedContents: map[string]bool{}}
+	c := &config{special: map[string]roleToken{}, addedContents: map[string]bool{}}
 	for _, f := range []struct {
 		name string
 		read func(s *jsonscan.Scanner, key string) error
 	}{
 		{"tokenizer_config.json", c.readTokenizerConfig},
-		{"special_tokens_map.json", c.readSpecialTokensMap},
+		{"special_tokens_map.json", c.readSpecial},
 		{"added_tokens.json", c.readAddedTokensFile},
 	} {
+		if c.decoded {
+			break
+		}
 		source, err := readFile(fsys, f.name)
 		if err != nil {
 			return nil, err
@@ -79,6 +98,7 @@ func (c *config) readTokenizerConfig(s *jsonscan.Scanner, key string) error {
 	case "tokenize_chinese_chars":
 		return flag(&c.chinese)
 	case "add_prefix_space":
+		c.nullPrefixSpace = s.Kind() == jsonscan.Null
 		return flag(&c.prefixSpace)
 	case "trim_offsets":
 		return flag(&c.trimOffsets)
@@ -91,7 +111,21 @@ func (c *config) readTokenizerConfig(s *jsonscan.Scanner, key string) error {
 			c.maxLength = int(n)
 		}
 		return err
+	case "split_by_punct":
+		return flag(&c.splitPunctuation)
+	case "keep_accents":
+		return flag(&c.keepAccents)
+	case "remove_space":
+		return flag(&c.removeSpace)
+	case "legacy":
+		return flag(&c.legacy)
+	case "extra_ids":
+		n, err := s.Int(0, maxExtraIDs)
+		c.extraIDs = new(int)
+		*c.extraIDs = int(n)
+		return err
 	case "added_tokens_decoder":
+		c.decoded = true
 		return s.Object(func(id string) error {
 			at := *s
 			n, err := strconv.ParseUint(id, 10, 31)
@@ -100,22 +134,15 @@ func (c *config) readTokenizerConfig(s *jsonscan.Scanner, key string) error {
 			}
 			token, err := readConfigToken(s)
 			token.ID = int32(n)
-			c.addToken(token)
+			c.addToken(token.AddedToken)
 			return err
 		})
 	}
-	if slices.Contains(specialRoles, key) {
-		return c.readSpecial(s, key)
-	}
-	return s.Skip()
+	return c.readSpecial(s, key)
 }
 
-func (c *config) readSpecialTokensMap(s *jsonscan.Scanner, key string) error {
-	if slices.Contains(specialRoles, key) {
-		return c.readSpecial(s, key)
-	}
-	return s.Skip()
-}
+// maxExtraIDs bounds how many sentinel tokens a T5 has.
+const maxExtraIDs = 1 << 16
 
 // readAddedTokensFile reads a member of added_tokens.json: a token and its id.
 func (c *config) readAddedTokensFile(s *jsonscan.Scanner, token string) error {
@@ -132,31 +159,46 @@ func (c *config) addToken(t AddedToken) {
 	}
 }
 
+// readSpecial reads the token or the tokens of a role. What is read last counts.
 func (c *config) readSpecial(s *jsonscan.Scanner, role string) error {
-	if s.Null() {
+	switch {
+	case role == "additional_special_tokens":
+		if s.Null() {
+			return nil
+		}
+		return s.Array(func(int) error {
+			token, err := readConfigToken(s)
+			if !slices.ContainsFunc(c.additional, func(t roleToken) bool { return t.Content == token.Content }) {
+				c.additional = append(c.additional, token)
+			}
+			return err
+		})
+	case !slices.Contains(specialRoles, role):
+		return s.Skip()
+	case s.Null():
+		c.special[role] = roleToken{}
 		return nil
 	}
 	token, err := readConfigToken(s)
-	if _, ok := c.special[role]; !ok {
-		c.special[role] = token
-	}
+	c.special[role] = token
 	return err
 }
 
 // readConfigToken reads a token: a string, or an object with its content and flags.
-func readConfigToken(s *jsonscan.Scanner) (t AddedToken, err error) {
+func readConfigToken(s *jsonscan.Scanner) (t roleToken, err error) {
 	if s.Kind() == jsonscan.String {
 		t.Special = true
 		err = readString(s, &t.Content)
 		return t, err
 	}
+	t.flags = true
 	err = s.Object(func(key string) error { return t.readField(s, key) }, "content")
 	return t, err
 }
 
 // specialToken returns the token with a role, or the usual one.
 func (c *config) specialToken(role, usual string) string {
-	if t, ok := c.special[role]; ok {
+	if t := c.special[role]; t.Content != "" {
 		return t.Content
 	}
 	return usual
@@ -173,7 +215,7 @@ func (t *Tokenizer) apply(c *config) {
 		{"sep_token", &t.special.SEP}, {"pad_token", &t.special.PAD}, {"cls_token", &t.special.CLS},
 		{"mask_token", &t.special.Mask},
 	} {
-		if token, ok := c.special[r.role]; ok {
+		if token := c.special[r.role]; token.Content != "" {
 			if id, ok := t.TokenToID(token.Content); ok {
 				*r.id = id
 			}

@@ -33,7 +33,7 @@ func TestDecodeGivesTheTextBack(t *testing.T) {
 	if got, _ := bert.Decode(bert.mustIDs(t, "don't stop, it's unbelievably good!"), true); got != "don ' t stop, it ' s unbelievably good!" {
 		t.Errorf("decoded %q", got)
 	}
-	other, err := Parse([]byte(strings.Replace(string(tiny.JSON()), `"type":"WordPiece","prefix":"##","cleanup":true`, `"type":"Fuse"`, 1)))
+	other, err := Parse([]byte(strings.Replace(string(tiny.JSON()), `"type":"WordPiece","prefix":"##","cleanup":true`, `"type":"CTC"`, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,27 +43,39 @@ func TestDecodeGivesTheTextBack(t *testing.T) {
 }
 
 func TestVocabularyIsAccessible(t *testing.T) {
+	bert := SpecialTokens{CLS: 101, SEP: 102, PAD: 0, Mask: 103, Unknown: 100, BOS: -1, EOS: -1}
+	wants := map[string]struct {
+		special     SpecialTokens
+		size, added int
+	}{
+		"roberta":           {SpecialTokens{CLS: 0, SEP: 2, PAD: 1, Mask: 50264, Unknown: 3, BOS: 0, EOS: 2}, 50265, 5},
+		"bert-base-uncased": {bert, 30522, 5},
+		"bert-cased-like":   {bert, 30522, 5},
+		"deberta-albertspm": {SpecialTokens{CLS: 1, SEP: 2, PAD: 0, Mask: 29999, Unknown: 3, BOS: 1, EOS: 2}, 30000, 13},
+		"deberta-t5spm":     {SpecialTokens{CLS: 1, SEP: 2, PAD: 0, Mask: 32257, Unknown: 3, BOS: 1, EOS: 2}, 32258, 5},
+		"xlmr-t5spm":        {SpecialTokens{CLS: 0, SEP: 2, PAD: 1, Mask: 32001, Unknown: 3, BOS: 0, EOS: 2}, 32002, 5},
+		"albert":            {SpecialTokens{CLS: 2, SEP: 3, PAD: 0, Mask: 4, Unknown: 1, BOS: 2, EOS: 3}, 30000, 13},
+		"t5":                {SpecialTokens{CLS: -1, SEP: 1, PAD: 0, Mask: -1, Unknown: 2, BOS: -1, EOS: 1}, 32100, 103},
+	}
 	for _, g := range goldenTokenizers {
-		tok := loadGolden(t, g.folder, g.files)
-		special := tok.Special()
-		want, size := SpecialTokens{CLS: 101, SEP: 102, PAD: 0, Mask: 103, Unknown: 100, BOS: -1, EOS: -1}, 30522
-		if g.folder == "roberta" {
-			want, size = SpecialTokens{CLS: 0, SEP: 2, PAD: 1, Mask: 50264, Unknown: 3, BOS: 0, EOS: 2}, 50265
+		tok, want := loadGolden(t, g.folder, g.files), wants[g.folder]
+		if len(g.files) == 1 && want.special.CLS > 0 {
+			want.special.BOS, want.special.EOS = -1, -1 // only a configuration tells that [CLS] and [SEP] have these roles too
 		}
-		if special != want || tok.VocabSize() != size {
-			t.Errorf("%s: special tokens %+v, want %+v; %d tokens, want %d", g.how, special, want, tok.VocabSize(), size)
+		if tok.Special() != want.special || tok.VocabSize() != want.size {
+			t.Errorf("%s: special tokens %+v, want %+v; %d tokens, want %d", g.how, tok.Special(), want.special, tok.VocabSize(), want.size)
 		}
-		for id := range int32(size) {
+		for id := range int32(want.size) {
 			token, ok := tok.IDToToken(id)
 			if back, ok2 := tok.TokenToID(token); !ok || !ok2 || back != id {
 				t.Fatalf("%s: id %d is %q, whose id is %d", g.how, id, token, back)
 			}
 		}
-		if _, ok := tok.IDToToken(int32(size)); ok {
+		if _, ok := tok.IDToToken(int32(want.size)); ok {
 			t.Errorf("%s: there is a token beyond the last", g.how)
 		}
-		if n := len(tok.AddedTokens()); n != 5 {
-			t.Errorf("%s: %d added tokens", g.how, n)
+		if n := len(tok.AddedTokens()); n != want.added {
+			t.Errorf("%s: %d added tokens, want %d", g.how, n, want.added)
 		}
 	}
 }

@@ -3,10 +3,13 @@
 //
 // # Reading
 //
-// Load takes a model folder (an fs.FS): tokenizer.json where there is one, else vocab.json with merges.txt (the byte-level
-// BPE of RoBERTa and GPT-2) or vocab.txt (the WordPiece of BERT). Parse takes the bytes of a tokenizer.json. JSON gives
-// those bytes back; for a folder without the file it gives one that was made from its vocabulary, which Hugging Face's
-// library loads and agrees with. A wrong file is an error for which badinput.Is holds, with file, key and byte offset.
+// Load takes a model folder (an fs.FS): tokenizer.json where there is one, else a SentencePiece model (the Unigram of
+// DeBERTa-v2 and v3, XLM-R, ALBERT and T5), vocab.json with merges.txt (the byte-level BPE of RoBERTa and GPT-2) or vocab.txt
+// (the WordPiece of BERT). Parse takes the bytes of a tokenizer.json. JSON gives those bytes back; for a folder without the
+// file it gives one that was made from its vocabulary, which Hugging Face's library loads and agrees with. A wrong file is an
+// error for which badinput.Is holds, with file, key and byte offset.
+//
+// LoadSlow reads the same folders as transformers does with use_fast=False: slow.go and the files beside it.
 //
 // # The pipeline
 //
@@ -15,7 +18,7 @@
 //	added tokens   [MASK] and the like are cut out of the text first (added.go)
 //	normalizer     rewrites the text and keeps track of where each byte came from (text.go, normalizer.go)
 //	pre_tokenizer  cuts it into pieces that no token crosses: words, roughly (pretokenizer.go)
-//	model          cuts a piece into tokens: BPE, WordPiece, WordLevel (model.go)
+//	model          cuts a piece into tokens: BPE, WordPiece, WordLevel, Unigram (model.go)
 //	post_processor puts special tokens around one text or two, after truncation (template.go, truncate.go)
 //
 // Normalizers, pre-tokenizers and models are small interfaces; another algorithm is one more type and one more case in the
@@ -36,5 +39,6 @@
 // # Unicode
 //
 // The crates under Hugging Face's library carry Unicode tables of several versions. Where those differ from Go's
-// (Unicode 15), the classes in classes.go and the normalization in compose.go say so and follow the crates.
+// (Unicode 15), the classes in classes.go, the normalization in compose.go and the grapheme clusters in graphemes_table.go say
+// so and follow the crates.
 package tokenizer

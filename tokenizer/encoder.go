@@ -25,6 +25,7 @@ type Encoder struct {
 	work      work
 	tokens    wordTokens
 	cache     wordCache
+	spaced    []byte // a word with the space that belongs before it
 	texts     [2]encodedText
 	rawPieces []piece
 	spans     []Offset // of a text that is not UTF-8: where the bytes of its replacement come from
@@ -36,7 +37,7 @@ type Encoder struct {
 type encodedText struct {
 	raw      []byte // the text as it came
 	tokens   []token
-	surfaces []surface
+	surfaces surfaces
 	words    int32
 }
 
@@ -73,7 +74,9 @@ func (e *Encoder) AppendIDs(dst []int32, text string, o Options) ([]int32, error
 	kept := o.first(len(e.texts[0].tokens), keep[0])
 	for _, part := range plan {
 		if part.sequence < 0 {
-			dst = append(dst, part.ids...)
+			if !e.tokenizer.repeats(dst, part) {
+				dst = append(dst, part.ids...)
+			}
 			continue
 		}
 		for _, t := range e.texts[0].tokens[kept.start:kept.end] {
@@ -170,7 +173,9 @@ func (e *Encoder) assemble(enc *Encoding, plan template, kept [2]span, later [2]
 	post := &e.tokenizer.post
 	for _, part := range plan {
 		if part.sequence < 0 {
-			enc.appendSpecial(part)
+			if !e.tokenizer.repeats(enc.IDs, part) {
+				enc.appendSpecial(part)
+			}
 			continue
 		}
 		text, r := &e.texts[part.sequence], kept[part.sequence]
@@ -182,14 +187,14 @@ func (e *Encoder) assemble(enc *Encoding, plan template, kept [2]span, later [2]
 			}
 		}
 		at := enc.appendTokens(text.tokens[r.start:r.end], typeID, part.sequence)
-		shown := len(enc.surfaces)
-		for _, s := range text.surfaces {
+		shown := len(enc.surfaces.list)
+		for _, s := range text.surfaces.list {
 			if i := int(s.index); i >= r.start && i < r.end {
-				enc.surfaces = append(enc.surfaces, surface{int32(at + i - r.start), s.text})
+				show(&enc.surfaces, at+i-r.start, text.surfaces.of(s))
 			}
 		}
 		for _, prefixSpace := range post.trims {
-			e.tokenizer.trimOffsets(enc, at, enc.surfaces[shown:], text.raw, prefixSpace)
+			e.tokenizer.trimOffsets(enc, at, enc.surfaces.list[shown:], text.raw, prefixSpace)
 		}
 	}
 }
@@ -244,7 +249,8 @@ func (e *Encoder) overflow(enc *Encoding, plan template, keep [2]int, o Options)
 
 // cut turns text into tokens, all of them or at least stop+1.
 func (e *Encoder) cut(out *encodedText, text string, stop int) {
-	out.tokens, out.surfaces, out.words = out.tokens[:0], out.surfaces[:0], 0
+	out.tokens, out.words = out.tokens[:0], 0
+	out.surfaces.reset()
 	out.raw = append(out.raw[:0], text...)
 	valid, spans := out.raw, e.spans[:0]
 	if !utf8.Valid(valid) {

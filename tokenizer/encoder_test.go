@@ -112,13 +112,15 @@ func TestWarmEncodersAllocateNothing(t *testing.T) {
 			"Tokenizer.EncodeInto":     func(text string) error { return tok.EncodeInto(&enc, text, o) },
 			"Tokenizer.EncodePairInto": func(text string) error { return tok.EncodePairInto(&enc, text, text, o) },
 		} {
-			allocs := testing.AllocsPerRun(2, func() {
+			all := func() {
 				for _, text := range texts {
 					if err := run(text); err != nil {
 						t.Fatal(err)
 					}
 				}
-			})
+			}
+			all() // buffers that change places grow one after the other
+			allocs := testing.AllocsPerRun(2, all)
 			if allocs > 0 {
 				t.Errorf("%s: %s: %v allocations for %d texts", name, what, allocs, len(texts))
 			}

@@ -31,15 +31,30 @@ type Encoding struct {
 	PadLeft, PadRight int
 
 	tokenizer *Tokenizer
-	surfaces  []surface
+	surfaces  surfaces
 }
 
-// surface is what a token shows when that is not the vocabulary's token of its id: the <mask> that ate the space before it
+// surfaces is what tokens show where that is not the vocabulary's token of the id: the <mask> that ate the space before it
 // shows " <mask>".
-type surface struct {
-	index int32
-	text  string
+type surfaces struct {
+	list []surface
+	text []byte
 }
+
+// surface is the index of a token, and the range of text that it shows.
+type surface struct{ index, start, end int32 }
+
+func (s *surfaces) reset() { s.list, s.text = s.list[:0], s.text[:0] }
+
+// show sets what the token of an index shows.
+func show[T string | []byte](s *surfaces, index int, text T) {
+	start := int32(len(s.text))
+	s.text = append(s.text, text...)
+	s.list = append(s.list, surface{int32(index), start, int32(len(s.text))})
+}
+
+// of returns what a surface shows.
+func (s *surfaces) of(shown surface) []byte { return s.text[shown.start:shown.end] }
 
 // Len returns the number of tokens.
 func (e *Encoding) Len() int { return len(e.IDs) }
@@ -50,8 +65,8 @@ func (e *Encoding) Tokens() []string {
 	for i, id := range e.IDs {
 		tokens[i], _ = e.tokenizer.IDToToken(id)
 	}
-	for _, s := range e.surfaces {
-		tokens[s.index] = s.text
+	for _, s := range e.surfaces.list {
+		tokens[s.index] = string(e.surfaces.of(s))
 	}
 	return tokens
 }
@@ -89,15 +104,16 @@ func (e *Encoding) reset(t *Tokenizer) {
 	*e = Encoding{
 		IDs: e.IDs[:0], TypeIDs: e.TypeIDs[:0], Offsets: e.Offsets[:0], Special: e.Special[:0],
 		SequenceIDs: e.SequenceIDs[:0], WordIDs: e.WordIDs[:0], Overflowing: e.Overflowing[:0],
-		surfaces: e.surfaces[:0], tokenizer: t,
+		surfaces: e.surfaces, tokenizer: t,
 	}
+	e.surfaces.reset()
 }
 
 // appendSpecial adds the special tokens of a template's part.
 func (e *Encoding) appendSpecial(part templatePart) {
 	for i, id := range part.ids {
 		if token, _ := e.tokenizer.IDToToken(id); token != part.tokens[i] {
-			e.surfaces = append(e.surfaces, surface{int32(len(e.IDs)), part.tokens[i]})
+			show(&e.surfaces, len(e.IDs), part.tokens[i])
 		}
 		e.append(id, part.typeID, Offset{}, true, -1, -1)
 	}
@@ -170,8 +186,8 @@ func (e *Encoding) Pad(p Padding) {
 		rotate(e.Special, n)
 		rotate(e.SequenceIDs, n)
 		rotate(e.WordIDs, n)
-		for i := range e.surfaces {
-			e.surfaces[i].index += int32(missing)
+		for i := range e.surfaces.list {
+			e.surfaces.list[i].index += int32(missing)
 		}
 		e.PadLeft += missing
 		n = 0
@@ -180,7 +196,7 @@ func (e *Encoding) Pad(p Padding) {
 	}
 	if token, _ := e.tokenizer.IDToToken(p.ID); token != p.Token {
 		for i := n; i < n+missing; i++ {
-			e.surfaces = append(e.surfaces, surface{int32(i), p.Token})
+			show(&e.surfaces, i, p.Token)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -78,25 +79,49 @@ var goldenTokenizers = []struct {
 	{"bert-base-uncased from vocabulary and configuration", "bert-base-uncased", "bert-base-uncased",
 		[]string{"vocab.txt", "tokenizer_config.json", "special_tokens_map.json"}},
 	{"bert-cased-like", "bert-cased-like", "bert-cased-like", nil},
+	{"deberta-albertspm", "deberta-albertspm", "deberta-albertspm", nil},
+	{"deberta-albertspm from spm.model", "deberta-albertspm", "deberta-albertspm", []string{"spm.model"}},
+	{"deberta-albertspm from model and configuration", "deberta-albertspm", "deberta-albertspm",
+		[]string{"spm.model", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}},
+	{"deberta-t5spm", "deberta-t5spm", "deberta-t5spm", nil},
+	{"deberta-t5spm from spm.model", "deberta-t5spm", "deberta-t5spm", []string{"spm.model"}},
+	{"deberta-t5spm from model and special tokens", "deberta-t5spm", "deberta-t5spm", []string{"spm.model", "special_tokens_map.json", "added_tokens.json"}},
+	{"xlmr-t5spm", "xlmr-t5spm", "xlmr-t5spm", nil},
+	{"xlmr-t5spm from model and configuration", "xlmr-t5spm", "xlmr-t5spm", []string{"sentencepiece.bpe.model", "tokenizer_config.json"}},
+	{"xlmr-t5spm from model and special tokens", "xlmr-t5spm", "xlmr-t5spm", []string{"sentencepiece.bpe.model", "special_tokens_map.json"}},
+	{"albert", "albert", "albert", nil},
+	{"albert from spiece.model", "albert", "albert", []string{"spm/albert-base-v2-like.spm.model"}},
+	{"albert from model and configuration", "albert", "albert", []string{"spm/albert-base-v2-like.spm.model", "tokenizer_config.json"}},
+	{"t5", "t5", "t5", nil},
+	{"t5 from spiece.model", "t5", "t5", []string{"spm/t5.spm.model"}},
+}
+
+// goldenFolder is a folder of tokenizers, or some of the files of one.
+func goldenFolder(t testing.TB, folder string, files []string) fs.FS {
+	t.Helper()
+	dir := shared.Path(t, "tokenizers", folder)
+	if files == nil {
+		return os.DirFS(dir)
+	}
+	some := fstest.MapFS{}
+	for _, name := range files {
+		path := filepath.Join(dir, name)
+		if strings.HasPrefix(name, "spm/") { // stands beside the folders
+			path, name = filepath.Join(dir, "..", name), "spiece.model"
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		some[name] = &fstest.MapFile{Data: data}
+	}
+	return some
 }
 
 // loadGolden loads a tokenizer from some of the files of its folder.
 func loadGolden(t testing.TB, folder string, files []string) *Tokenizer {
 	t.Helper()
-	dir := shared.Path(t, "tokenizers", folder)
-	var fsys fs.FS = os.DirFS(dir)
-	if files != nil {
-		some := fstest.MapFS{}
-		for _, name := range files {
-			data, err := os.ReadFile(filepath.Join(dir, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			some[name] = &fstest.MapFile{Data: data}
-		}
-		fsys = some
-	}
-	tok, err := Load(fsys)
+	tok, err := Load(goldenFolder(t, folder, files))
 	if err != nil {
 		t.Fatal(err)
 	}

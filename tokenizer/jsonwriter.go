@@ -28,6 +28,8 @@ func (w *jsonWriter) string(s string) *jsonWriter {
 		switch c := s[i]; {
 		case c == '"' || c == '\\':
 			w.buf = append(w.buf, '\\', c)
+		case c == '\b' || c == '\f' || c == '\n' || c == '\r' || c == '\t':
+			w.buf = append(w.buf, '\\', "btn?fr"[c-'\b'])
 		case c < ' ':
 			w.buf = append(w.buf, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 		default:
@@ -69,31 +71,29 @@ func (w *jsonWriter) vocab(v *vocab) {
 
 // template writes BERT's post-processor.
 func (w *jsonWriter) template(cls string, clsID int32, sep string, sepID int32) {
-	special := func(token string, typeID int32) {
-		w.raw(`{"SpecialToken":{"id":`).string(token).raw(`,"type_id":`).int(typeID).raw(`}}`)
-	}
-	text := func(name string, typeID int32) {
-		w.raw(`,{"Sequence":{"id":"` + name + `","type_id":`).int(typeID).raw(`}},`)
-	}
-	single := func() {
-		special(cls, 0)
-		text("A", 0)
-		special(sep, 0)
-	}
-	entry := func(token string, id int32) {
-		w.string(token).raw(`:{"id":`).string(token).raw(`,"ids":[`).int(id).raw(`],"tokens":[`).string(token).raw(`]}`)
-	}
-	w.raw(`{"type":"TemplateProcessing","single":[`)
-	single()
-	w.raw(`],"pair":[`)
-	single()
-	text("B", 1)
-	special(sep, 1)
-	w.raw(`],"special_tokens":{`)
-	entry(cls, clsID)
+	single := templateSpecial(cls, 0) + `,` + templateText("A", 0) + `,` + templateSpecial(sep, 0)
+	w.raw(`{"type":"TemplateProcessing","single":[` + single + `],"pair":[` + single + `,` + templateText("B", 1) + `,` + templateSpecial(sep, 1))
+	w.raw(`],"special_tokens":{`).templateToken(cls, clsID)
 	if cls != sep {
-		w.raw(`,`)
-		entry(sep, sepID)
+		w.raw(`,`).templateToken(sep, sepID)
 	}
 	w.raw(`}}`)
+}
+
+// templateSpecial and templateText are the parts of a template.
+func templateSpecial(token string, typeID int32) string {
+	var w jsonWriter
+	w.raw(`{"SpecialToken":{"id":`).string(token).raw(`,"type_id":`).int(typeID).raw(`}}`)
+	return string(w.buf)
+}
+
+func templateText(name string, typeID int32) string {
+	var w jsonWriter
+	w.raw(`{"Sequence":{"id":"` + name + `","type_id":`).int(typeID).raw(`}}`)
+	return string(w.buf)
+}
+
+// templateToken writes a member of special_tokens.
+func (w *jsonWriter) templateToken(token string, id int32) *jsonWriter {
+	return w.string(token).raw(`:{"id":`).string(token).raw(`,"ids":[`).int(id).raw(`],"tokens":[`).string(token).raw(`]}`)
 }

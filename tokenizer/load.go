@@ -13,10 +13,11 @@ import (
 const maxFile = 1 << 28
 
 // ErrNone is what Load returns for a folder that holds no tokenizer at all.
-var ErrNone = badinput.Errorf("no tokenizer: want tokenizer.json, or vocab.json and merges.txt, or vocab.txt")
+var ErrNone = badinput.Errorf("no tokenizer: want tokenizer.json, or a SentencePiece model, or vocab.json and merges.txt, or vocab.txt")
 
-// Load reads the tokenizer of a model folder: tokenizer.json, or else vocab.json with merges.txt (byte-level BPE), or else
-// vocab.txt (WordPiece). tokenizer_config.json, special_tokens_map.json and added_tokens.json are taken into account where
+// Load reads the tokenizer of a model folder: tokenizer.json, or else spm.model, sentencepiece.bpe.model or spiece.model (the
+// Unigram of DeBERTa-v2 and v3, XLM-R, ALBERT and T5), or else vocab.json with merges.txt (byte-level BPE), or else vocab.txt
+// (WordPiece). tokenizer_config.json, special_tokens_map.json and added_tokens.json are taken into account where
 // they are there: all of their settings for a tokenizer that is made from vocabulary files, but for a tokenizer.json, which
 // says all itself, only the names of the special tokens and the longest sequence. Files that are wrong, and a folder without
 // any of the above, are errors for which badinput.Is holds.
@@ -25,6 +26,10 @@ func Load(fsys fs.FS) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return load(fsys, c)
+}
+
+func load(fsys fs.FS, c *config) (*Tokenizer, error) {
 	source, err := readFile(fsys, "tokenizer.json")
 	if err != nil {
 		return nil, err
@@ -75,6 +80,10 @@ func readFile(fsys fs.FS, name string) (string, error) {
 
 // synthesize makes the tokenizer.json of a folder that has vocabulary files only.
 func synthesize(fsys fs.FS, c *config) (string, error) {
+	source, err := synthesizePieces(fsys, c)
+	if source != "" || err != nil {
+		return source, err
+	}
 	vocabJSON, err := readFile(fsys, "vocab.json")
 	if err != nil {
 		return "", err

@@ -16,16 +16,30 @@ type model interface {
 // wordTokens are the tokens of one word, and the model's working memory.
 type wordTokens struct {
 	ids  []int32
-	ends []int32 // where each token ends, in bytes from the start of the word; each begins where the last one ends
+	ends []int32 // where each token ends, in bytes from the start of the word
 
-	bpe bpeMemory
+	bpe  bpeMemory
+	path []pathNode // of unigram
+
+	pieces []cutPiece // of slowUnigram
 }
+
+// A token begins where the one before it ends. Tokens that end at the same place share all that they stand for: they are the
+// bytes of an unknown character.
 
 func (t *wordTokens) reset() { t.ids, t.ends = t.ids[:0], t.ends[:0] }
 
 func (t *wordTokens) add(id, end int32) {
 	t.ids = append(t.ids, id)
 	t.ends = append(t.ends, end)
+}
+
+// trim lets go of buffers that a very long word has made.
+func (t *wordTokens) trim() {
+	if cap(t.path) > keptMemory {
+		t.path, t.pieces = nil, nil
+	}
+	t.bpe.trim()
 }
 
 // readModel reads the "model" section.
@@ -41,6 +55,8 @@ func readModel(s *jsonscan.Scanner) (model, error) {
 		return readWordPiece(s)
 	case "WordLevel":
 		return readWordLevel(s)
+	case "Unigram":
+		return readUnigram(s)
 	}
 	return nil, unsupported(s, "model", kind)
 }

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -26,18 +27,13 @@ func readNormalizer(s *jsonscan.Scanner) (normalizer, error) {
 		return readBertNormalizer(s)
 	case "Sequence":
 		var all normalizers
-		err := s.Object(func(key string) error {
-			if key != "normalizers" {
-				return s.Skip()
+		err := readSequence(s, "normalizers", func() error {
+			n, err := readNormalizer(s)
+			if n != nil {
+				all = append(all, n)
 			}
-			return s.Array(func(int) error {
-				n, err := readNormalizer(s)
-				if n != nil {
-					all = append(all, n)
-				}
-				return err
-			})
-		}, "normalizers")
+			return err
+		})
 		return all, err
 	case "Lowercase":
 		return lowercase{}, s.Skip()
@@ -50,7 +46,7 @@ func readNormalizer(s *jsonscan.Scanner) (normalizer, error) {
 	case "NFKD":
 		return unicodeForm{compatible: true}, s.Skip()
 	case "StripAccents":
-		return stripAccents{}, s.Skip()
+		return dropRunes(isMark), s.Skip()
 	case "Strip":
 		var n strip
 		err := s.Object(func(key string) error {
@@ -76,6 +72,8 @@ func readNormalizer(s *jsonscan.Scanner) (normalizer, error) {
 		return n, err
 	case "ByteLevel":
 		return byteLevelNormalizer{}, s.Skip()
+	case "Precompiled":
+		return readPrecompiled(s)
 	}
 	return nil, unsupported(s, "normalizer", kind)
 }
@@ -120,17 +118,17 @@ func (w *work) writeLower(r rune, span Offset) {
 	}
 }
 
-// stripAccents drops combining marks: category M.
-type stripAccents struct{}
+// dropRunes drops the code points of a class, which has no ASCII in it.
+type dropRunes func(r rune) bool
 
-func (stripAccents) normalize(w *work) {
+func (drop dropRunes) normalize(w *work) {
 	if isASCII(w.text) {
 		return
 	}
 	w.begin()
 	for w.cursor < len(w.text) {
-		r, size := utf8.DecodeRune(w.text[w.cursor:])
-		if isMark(r) {
+		r, size := decode(w.text[w.cursor:])
+		if drop(r) {
 			w.skip(1)
 		} else {
 			w.copy(size)
@@ -189,7 +187,7 @@ type replace struct {
 	content string
 }
 
-func readReplace(s *jsonscan.Scanner) (normalizer, error) {
+func readReplace(s *jsonscan.Scanner) (replace, error) {
 	var n replace
 	err := s.Object(func(key string) (err error) {
 		switch key {
@@ -206,7 +204,7 @@ func readReplace(s *jsonscan.Scanner) (normalizer, error) {
 
 func (n replace) normalize(w *work) {
 	w.matches = n.pattern.find(w.text, w.matches[:0])
-	if len(w.matches) == 0 {
+	if !slices.ContainsFunc(w.matches, func(m match) bool { return m.hit }) {
 		return
 	}
 	w.begin()

@@ -40,6 +40,9 @@ func readPattern(s *jsonscan.Scanner) (p pattern, err error) {
 		case text == gpt2Regex:
 			p = gpt2Pattern{}
 			return nil
+		case text == spacesRegex:
+			p = spacesPattern{}
+			return nil
 		}
 		goText, err := translateRegex(text)
 		if err != nil {
@@ -98,6 +101,32 @@ func (re *regex) find(text []byte, dst []match) []match {
 		at = m[1]
 	}
 	return appendRest(dst, text, at)
+}
+
+// spacesRegex is the pattern by which the converted SentencePiece tokenizers find runs of spaces.
+const spacesRegex = " {2,}"
+
+// spacesPattern is spacesRegex without the machinery and the memory of package regexp.
+type spacesPattern struct{}
+
+func (spacesPattern) find(text []byte, dst []match) []match {
+	at := 0
+	for {
+		i := bytes.Index(text[at:], []byte("  "))
+		if i < 0 {
+			return appendRest(dst, text, at)
+		}
+		start := at + i
+		end := start + 2
+		for end < len(text) && text[end] == ' ' {
+			end++
+		}
+		if at < start {
+			dst = append(dst, match{int32(at), int32(start), false})
+		}
+		dst = append(dst, match{int32(start), int32(end), true})
+		at = end
+	}
 }
 
 // class matches single code points.

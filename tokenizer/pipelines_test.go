@@ -1,7 +1,6 @@
 package tokenizer
 
 import (
-	"bufio"
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
@@ -27,30 +26,36 @@ type pipelineLine struct {
 		}
 		Chunks [][7]json.RawMessage
 	}
+	Decoded [][3]json.RawMessage // ids, whether special tokens are left out, text
 }
 
 func pipelines(t testing.TB) []pipelineLine {
-	f, err := os.Open("testdata/pipelines.jsonl.gz")
+	all := zippedLines[pipelineLine](t, "testdata/pipelines.jsonl.gz")
+	if len(all) < 200 {
+		t.Fatalf("%d lines", len(all))
+	}
+	return all
+}
+
+// zippedLines reads a file of JSON lines that is compressed with gzip.
+func zippedLines[T any](t testing.TB, path string) (all []T) {
+	t.Helper()
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	var all []pipelineLine
 	unzipped, err := gzip.NewReader(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := bufio.NewScanner(unzipped)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var line pipelineLine
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			t.Fatal(err)
+	lines := json.NewDecoder(unzipped)
+	for lines.More() {
+		var line T
+		if err := lines.Decode(&line); err != nil {
+			t.Fatalf("%s: line %d: %v", path, len(all)+1, err)
 		}
 		all = append(all, line)
-	}
-	if len(all) < 80 || lines.Err() != nil {
-		t.Fatalf("%d lines, %v", len(all), lines.Err())
 	}
 	return all
 }
@@ -92,6 +97,17 @@ func TestEachPipelineStageDoesAsHuggingFaceDoes(t *testing.T) {
 					if err := comparePipeline(&chunks[i], c.Chunks[i], c.Text, second); err != nil {
 						t.Errorf("%q %q special %t %+v chunk %d: %v", c.Text, second, c.Special, o.Truncation, i, err)
 					}
+				}
+			}
+			for _, d := range line.Decoded {
+				var ids []int32
+				var skip bool
+				var want string
+				if json.Unmarshal(d[0], &ids) != nil || json.Unmarshal(d[1], &skip) != nil || json.Unmarshal(d[2], &want) != nil {
+					t.Fatalf("%s", d)
+				}
+				if got, err := tok.Decode(ids, skip); err != nil || got != want {
+					t.Errorf("%v, special tokens left out %t, are decoded to %q, want %q (%v)", ids, skip, got, want, err)
 				}
 			}
 		})

@@ -23,24 +23,19 @@ func readPreTokenizer(s *jsonscan.Scanner) (preTokenizer, error) {
 	}
 	switch kind {
 	case "BertPreTokenizer":
-		return bertPreTokenizer{}, s.Skip()
+		return &bertPreTokenizer{}, s.Skip()
 	case "ByteLevel":
 		p, err := readByteLevel(s)
 		return &p, err
 	case "Sequence":
 		var all preTokenizers
-		err := s.Object(func(key string) error {
-			if key != "pretokenizers" {
-				return s.Skip()
+		err := readSequence(s, "pretokenizers", func() error {
+			p, err := readPreTokenizer(s)
+			if p != nil {
+				all = append(all, p)
 			}
-			return s.Array(func(int) error {
-				p, err := readPreTokenizer(s)
-				if p != nil {
-					all = append(all, p)
-				}
-				return err
-			})
-		}, "pretokenizers")
+			return err
+		})
 		return all, err
 	case "Whitespace":
 		return whitespace{}, s.Skip()
@@ -70,6 +65,8 @@ func readPreTokenizer(s *jsonscan.Scanner) (preTokenizer, error) {
 		return p, err
 	case "Split":
 		return readSplit(s)
+	case "Metaspace":
+		return readMetaspace(s)
 	}
 	return nil, unsupported(s, "pre-tokenizer", kind)
 }
@@ -134,9 +131,11 @@ var (
 )
 
 // bertPreTokenizer cuts at white space, which it drops, and around each punctuation character.
-type bertPreTokenizer struct{}
+type bertPreTokenizer struct {
+	python bool // punctuation is what the Python tokenizer takes for it
+}
 
-func (bertPreTokenizer) preTokenize(w *work) {
+func (b *bertPreTokenizer) preTokenize(w *work) {
 	for _, p := range w.takePieces() {
 		if p.token >= 0 {
 			w.pieces = append(w.pieces, p)
@@ -152,6 +151,9 @@ func (bertPreTokenizer) preTokenize(w *work) {
 			} else {
 				r, n := utf8.DecodeRune(text[i:])
 				kind, size = bertKind(r), int32(n)
+				if b.python && kind != spaceKind {
+					kind = pythonKind(r)
+				}
 			}
 			i += size
 			if kind == wordKind {

@@ -63,6 +63,16 @@ func readType(s *jsonscan.Scanner) (string, error) {
 	return kind, err
 }
 
+// readSequence reads an object that has an array under a key; element reads each of its elements.
+func readSequence(s *jsonscan.Scanner, key string, element func() error) error {
+	return s.Object(func(k string) error {
+		if k != key {
+			return s.Skip()
+		}
+		return s.Array(func(int) error { return element() })
+	}, key)
+}
+
 // unsupported is the error for a type that this package does not know.
 func unsupported(s *jsonscan.Scanner, what, kind string) error {
 	return s.Errorf("unsupported %s type %.80q", what, kind)

@@ -35,7 +35,8 @@ func (c *config) allAdded(usual map[string]AddedToken, v *vocab) []AddedToken {
 	added := slices.Clone(c.added)
 	next := int32(len(v.tokens)) // tokens beyond the vocabulary get their ids in this order
 	for _, role := range specialRoles {
-		t, named := c.special[role]
+		t := c.special[role].AddedToken
+		named := t.Content != ""
 		u, isUsual := usual[role]
 		switch {
 		case named && isUsual && t.Content == u.Content:

@@ -54,6 +54,12 @@ func (t template) has(text int) bool {
 	return slices.ContainsFunc(t, func(p templatePart) bool { return int(p.sequence) == text })
 }
 
+// repeats reports whether the special token of a part is left out because the ids before it end with it: the slow tokenizer of
+// T5 ends no text twice.
+func (t *Tokenizer) repeats(ids []int32, part templatePart) bool {
+	return t.once && len(ids) > 0 && slices.Equal(part.ids, ids[len(ids)-1:])
+}
+
 // bare is what stays of a post-processor without special tokens.
 func (t template) bare() template {
 	return slices.DeleteFunc(slices.Clone(t), func(p templatePart) bool { return p.sequence < 0 })
@@ -79,6 +85,15 @@ func readPostProcessor(s *jsonscan.Scanner) (postProcessor, error) {
 	return p, p.read(s, &special)
 }
 
+// parsePostProcessor reads the text of a "post_processor" section.
+func parsePostProcessor(source string) (postProcessor, error) {
+	s, err := jsonscan.New(source)
+	if err != nil {
+		return postProcessor{}, err
+	}
+	return readPostProcessor(s)
+}
+
 // read adds one processor to p. special tells whether one that adds special tokens has been read.
 func (p *postProcessor) read(s *jsonscan.Scanner, special *bool) error {
 	kind, err := readType(s)
@@ -87,12 +102,7 @@ func (p *postProcessor) read(s *jsonscan.Scanner, special *bool) error {
 	}
 	switch kind {
 	case "Sequence":
-		return s.Object(func(key string) error {
-			if key != "processors" {
-				return s.Skip()
-			}
-			return s.Array(func(int) error { return p.read(s, special) })
-		}, "processors")
+		return readSequence(s, "processors", func() error { return p.read(s, special) })
 	case "ByteLevel":
 		b, err := readByteLevel(s)
 		if b.trimOffsets {

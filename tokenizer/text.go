@@ -7,8 +7,12 @@ import (
 // Offset is a range [Start, End) of bytes, or of code points where so said, of the original text.
 type Offset struct{ Start, End int32 }
 
-// piece is a range of a work's text that no token crosses. token is the id of the added token found there, or -1.
+// piece is a range of a work's text that no token crosses. token is the id of the added token found there, or -1, or
+// spacedPiece.
 type piece struct{ start, end, token int32 }
+
+// spacedPiece in the place of a token tells that a space belongs before the piece, which is not in the text.
+const spacedPiece = -2
 
 // work is a text on its way from the original to pieces.
 //

@@ -21,6 +21,9 @@ type Tokenizer struct {
 
 	bareSingle, barePair template // of post, without special tokens
 	spaces               []uint8  // packSpaces by id, when post trims offsets
+	shown                int32    // the unknown token, when it shows what it stands for, else -1
+	rawSpaces            bool     // words have a space where the model's tokens have ▁
+	once                 bool     // a special token is not put behind a text that ends with it (slow T5)
 	size                 int      // of the vocabulary
 	special              SpecialTokens
 	maxLength            int
@@ -106,10 +109,20 @@ func (t *Tokenizer) finish(added []AddedToken) {
 		}
 		last = max(last, a.ID)
 	}
-	if bytes, ok := t.model.(*bpe); ok {
-		if level := lastByteLevel(t.preTokenizer); level != nil {
-			level.rawBytes = bytes.takeBytes()
+	t.shown = -1
+	switch m := t.model.(type) {
+	case *bpe:
+		if level, ok := lastPreTokenizer(t.preTokenizer).(*byteLevel); ok {
+			level.rawBytes = m.takeBytes()
 		}
+	case *unigram:
+		if p, ok := lastPreTokenizer(t.preTokenizer).(*metaspace); ok && string(p.replacement) == metaspaceChar {
+			p.rawSpaces, t.rawSpaces = true, true
+		}
+		m.prepare(t.rawSpaces)
+		t.shown = m.unknown
+	case *slowUnigram:
+		t.shown = m.unknown
 	}
 	if len(t.post.trims) > 0 {
 		t.spaces = make([]uint8, last+1)
@@ -121,17 +134,15 @@ func (t *Tokenizer) finish(added []AddedToken) {
 	t.special = t.guessSpecial()
 }
 
-// lastByteLevel returns the ByteLevel that ends a pre-tokenizer, or nil: what it writes goes to the model and nowhere else.
-func lastByteLevel(p preTokenizer) *byteLevel {
-	switch p := p.(type) {
-	case *byteLevel:
-		return p
-	case preTokenizers:
-		if len(p) > 0 {
-			return lastByteLevel(p[len(p)-1])
+// lastPreTokenizer returns the one that ends a pre-tokenizer: what it writes goes to the model and nowhere else.
+func lastPreTokenizer(p preTokenizer) preTokenizer {
+	if ps, ok := p.(preTokenizers); ok {
+		if len(ps) == 0 {
+			return nil
 		}
+		return lastPreTokenizer(ps[len(ps)-1])
 	}
-	return nil
+	return p
 }
 
 // guessSpecial finds the special tokens by their usual names, for want of the files that tell.
@@ -156,7 +167,7 @@ func (t *Tokenizer) guessSpecial() SpecialTokens {
 }
 
 // JSON returns the tokenizer.json that the Tokenizer was read from; for one read from vocabulary files, one that means the
-// same to Hugging Face's library.
+// same to Hugging Face's library; nothing for one from LoadSlow that does what no tokenizer.json says.
 func (t *Tokenizer) JSON() []byte { return []byte(t.source) }
 
 // VocabSize returns the number of tokens, added ones included.

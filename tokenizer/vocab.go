@@ -69,6 +69,16 @@ func (v *vocab) index() (twice string, ok bool) {
 	return "", true
 }
 
+// indexLast is index for vocabularies in which a token may have several ids: the last is the one that it is known by.
+func (v *vocab) indexLast() {
+	v.table = newStringTable(v.size)
+	for id := len(v.tokens) - 1; id >= 0; id-- {
+		if v.known[id] {
+			v.table.insert(v.tokens, int32(id))
+		}
+	}
+}
+
 // id returns the id of a token, or -1.
 func (v *vocab) id(token []byte) int32 { return v.table.find(v.tokens, token) }
 

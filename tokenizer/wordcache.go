@@ -44,6 +44,11 @@ func (e *wordEntry) store(low, high uint64, tokens *wordTokens) bool {
 	if n == 0 || n > maxCachedTokens {
 		return false
 	}
+	for i := 1; i < n; i++ {
+		if tokens.ends[i] == tokens.ends[i-1] {
+			return false // bytes of an unknown character, which an entry cannot tell from tokens of their own
+		}
+	}
 	e.low, e.high = low, high
 	for i := range n {
 		e.tokens[i] = uint32(tokens.ends[i])<<24 | uint32(tokens.ids[i])

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lorica-go/lorica/native/recipes"
 	"github.com/spf13/pflag"
 )
 
@@ -32,8 +33,8 @@ type action func(ctx context.Context, c *console, args []string) error
 // commands are in the order in which the help lists them.
 func commands() []*command {
 	return []*command{
-		trainCommand(), evalCommand(), classifyCommand(), exportCommand(), verifyCommand(), tokenizeCommand(), infoCommand(), benchCommand(),
-		steamCommand(),
+		trainCommand(), evalCommand(), compareCommand(), classifyCommand(), exportCommand(), verifyCommand(), tokenizeCommand(), dataCommand(),
+		steamCommand(), hubCommand(), infoCommand(), benchCommand(),
 		versionCommand(), completionCommand(), helpCommand(),
 	}
 }
@@ -91,8 +92,21 @@ func unknownCommand(words []string, group *command, used int) error {
 
 // flags collects a command's flags in groups, as the help shows them.
 type flags struct {
-	titles []string
-	sets   []*pflag.FlagSet
+	titles  []string
+	sets    []*pflag.FlagSet
+	winners map[string][]string // by flag: those beside which it means nothing
+	once    []string            // flags that are for this time only, and no settings to keep
+}
+
+// override says that a flag takes the place of others. Given on the command line it then silences those of a file or a recipe;
+// given beside them it is for the command to complain.
+func (f *flags) override(winner string, losers ...string) {
+	if f.winners == nil {
+		f.winners = map[string][]string{}
+	}
+	for _, loser := range losers {
+		f.winners[loser] = append(f.winners[loser], winner)
+	}
 }
 
 // group begins a group.
@@ -117,13 +131,21 @@ func (f *flags) all(name string) *pflag.FlagSet {
 
 // common are the flags that every command has.
 type common struct {
-	json, quiet, help bool
-	threads           int
-	level             string
+	json, quiet, help        bool
+	threads                  int
+	level                    string
+	config, recipe           string
+	printConfig, listRecipes bool
 }
 
-func (v *common) define(f *flags) {
+func (v *common) define(f *flags, cmd *command) {
 	set := f.group("General")
+	set.StringVar(&v.config, "config", "", "take settings from this `FILE` (YAML or JSON) where the command line has none")
+	set.BoolVar(&v.printConfig, "print-config", false, "print the settings in effect as such a file, and do nothing else")
+	if names := recipes.Names(cmd.name); len(names) > 0 {
+		set.StringVar(&v.recipe, "recipe", "", "take settings from the recipe `NAME` where neither has one: "+strings.Join(names, ", "))
+		set.BoolVar(&v.listRecipes, "list-recipes", false, "show what the recipes are for")
+	}
 	set.BoolVar(&v.json, "json", false, "print JSON, on a terminal too")
 	set.IntVar(&v.threads, "threads", 0, "use `N` threads (0: all that there are)")
 	set.BoolVarP(&v.quiet, "quiet", "q", false, "no progress on standard error")
@@ -186,7 +208,7 @@ func dispatch(ctx context.Context, c *console, args []string) (string, error) {
 	var f flags
 	var general common
 	act := cmd.define(&f)
-	general.define(&f)
+	general.define(&f, cmd)
 	whole := f.all(cmd.name)
 	if err := whole.Parse(args[used:]); err != nil {
 		return cmd.name, flagError(err, whole)
@@ -195,10 +217,20 @@ func dispatch(ctx context.Context, c *console, args []string) (string, error) {
 		printHelp(c.out, c, cmd, &f)
 		return cmd.name, nil
 	}
+	if general.listRecipes {
+		return cmd.name, printRecipes(c, cmd.name, general.json)
+	}
+	var err error
+	if c.settings, err = settle(cmd, &f, whole, &general); err != nil {
+		return cmd.name, err
+	}
+	if general.printConfig {
+		return cmd.name, c.settings.print(c, general.json)
+	}
 	if err := general.apply(c); err != nil {
 		return cmd.name, err
 	}
-	return cmd.name, act(ctx, c, whole.Args())
+	return cmd.name, act(ctx, c, c.settings.args)
 }
 
 // flagError turns an error of pflag into a usage error, with the flag that may have been meant.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lorica-go/lorica/native/recipes"
 	"github.com/spf13/pflag"
 )
 
@@ -43,26 +44,42 @@ func completionCommand() *command {
 // choices are the values of flags that have a few.
 var choices = map[string][]string{
 	"api":           {"v1", "legacy"},
+	"conflicts":     {"keep", "drop"},
 	"device":        {"cpu"},
+	"direction":     {"descending", "ascending"},
 	"dtype":         {"f32", "bf16", "f16"},
 	"format":        {"auto", "jsonl", "json", "csv", "tsv", "txt"},
+	"missing":       {"error", "wrong", "drop"},
 	"log-level":     {"debug", "info", "warn", "error"},
 	"offsets":       {"bytes", "runes"},
-	"order":         {"recent", "updated"},
+	"order":         {"shuffled", "original", "interleaved"},
 	"purchase-type": {"all", "steam", "non-steam"},
 	"review-type":   {"all", "positive", "negative"},
+	"sort":          {"downloads", "likes", "trending", "created", "modified"},
 	"split":         {"datasets", "sklearn", "stratified"},
 }
 
 // choicesOf returns a flag's values, nil when they are not known.
 func choicesOf(command, flag string) []string {
-	if flag == "format" {
-		switch command {
-		case "export":
-			return []string{"bundle", "hf"}
-		case "steam fetch":
-			return []string{"auto", "jsonl", "csv", "parquet"}
-		}
+	if flag == "recipe" {
+		return recipes.Names(command)
+	}
+	if strings.HasPrefix(command, "hub ") && flag == "format" {
+		return []string{"auto", "table", "json", "markdown"}
+	}
+	switch command + " --" + flag {
+	case "bench --sort": // a switch
+		return nil
+	case "export --format":
+		return []string{"bundle", "hf"}
+	case "steam fetch --format":
+		return []string{"auto", "jsonl", "csv", "parquet"}
+	case "steam fetch --order":
+		return []string{"recent", "updated"}
+	case "data split --split":
+		return []string{"datasets", "stratified", "sklearn", "sklearn-stratified"}
+	case "data show --by":
+		return []string{"random", "first", "shortest", "longest"}
 	}
 	return choices[flag]
 }
@@ -83,7 +100,7 @@ func allFlags(cmd *command) *pflag.FlagSet {
 	var f flags
 	var general common
 	cmd.define(&f)
-	general.define(&f)
+	general.define(&f, cmd)
 	return f.all(cmd.name)
 }
 

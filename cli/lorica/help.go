@@ -36,7 +36,7 @@ func helpCommand() *command {
 				var f flags
 				var general common
 				cmd.define(&f)
-				general.define(&f)
+				general.define(&f, cmd)
 				printHelp(c.out, c, cmd, &f)
 				return nil
 			}
@@ -63,8 +63,12 @@ lorica COMMAND --help has the flags and examples of a command.
 
 // printSummaries lists commands with what they are for.
 func printSummaries(w io.Writer, commands []*command) {
+	column := 11
 	for _, cmd := range commands {
-		fmt.Fprintf(w, "  %-11s %s\n", cmd.name, cmd.summary)
+		column = max(column, len(cmd.name))
+	}
+	for _, cmd := range commands {
+		fmt.Fprintf(w, "  %-*s %s\n", column, cmd.name, cmd.summary)
 	}
 }
 
@@ -112,6 +116,15 @@ func printExamples(w io.Writer, c *console, examples []example) {
 		}
 		fmt.Fprintf(w, "  %s\n  %s\n", c.style(faint, "# "+e.purpose), e.line)
 	}
+}
+
+// indented wraps a text, two columns from the left.
+func indented(about string, width int) string {
+	lines := strings.Split(text.WrapSoft(about, max(min(width, 120)-2, 40)), "\n")
+	for i, line := range lines {
+		lines[i] = "  " + strings.TrimSpace(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // flagName is the left column of a flag: its names and the kind of its value.

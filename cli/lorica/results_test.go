@@ -104,6 +104,15 @@ func TestTokenizeShowsOffsetsInBytesAndRunes(t *testing.T) {
 			t.Errorf("%v: got %s, want %s", c.args, got, c.want)
 		}
 	}
+	for want, args := range map[string][]string{ // U+FFFE is unassigned: the Python tokenizer drops it
+		`{"ids":[2,1,6,3],"tokens":["[CLS]","[UNK]","game","[SEP]"],"offsets":[[0,0],[0,8],[9,13],[0,0]]}`:  nil,
+		`{"ids":[2,15,6,3],"tokens":["[CLS]","great","game","[SEP]"],"offsets":[[0,0],[0,8],[9,13],[0,0]]}`: {"--slow"},
+	} {
+		args = append([]string{"tokenize", "--model", model, "--text", "gre\ufffeat game"}, args...)
+		if got := succeed(t, "", args...).stdout; strings.TrimSpace(got) != want {
+			t.Errorf("%v: got %s, want %s", args, got, want)
+		}
+	}
 	got := parse[tokenize.Tokens](t, succeed(t, "great\n\nfun\n", "tokenize", "--model", model, "-").stdout)
 	if len(got) != 3 || len(got[1].IDs) != 2 {
 		t.Errorf("three lines gave %+v", got)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lorica-go/lorica/native"
 	"github.com/lorica-go/lorica/native/data"
+	"github.com/lorica-go/lorica/native/hub"
 	"github.com/spf13/pflag"
 )
 
@@ -13,10 +14,12 @@ import (
 type modelFlags struct {
 	model, adapter string
 	maxLength      int
+	pull           pullFlag
 }
 
 func (v *modelFlags) define(set *pflag.FlagSet) {
-	set.StringVarP(&v.model, "model", "m", "", "the model: a Hugging Face `PATH` (folder) or a bundle (.safetensors)")
+	set.StringVarP(&v.model, "model", "m", "", "the model: a `PATH` (Hugging Face folder or .safetensors bundle), or org/name[@revision] of the hub")
+	v.pull.define(set)
 	set.StringVar(&v.adapter, "adapter", "", "apply the PEFT adapter in this `DIR`")
 }
 
@@ -34,8 +37,16 @@ func (v *modelFlags) check() error {
 	return nil
 }
 
+// fetch fetches the model if --pull says so.
+func (v *modelFlags) fetch(ctx context.Context, c *console) error {
+	return v.pull.fetch(ctx, c, v.model, hub.Model)
+}
+
 // open opens the classifier, for a long run when there is much to be classified.
-func (v *modelFlags) open(c *console, longRun bool) (*native.Classifier, error) {
+func (v *modelFlags) open(ctx context.Context, c *console, longRun bool) (*native.Classifier, error) {
+	if err := v.fetch(ctx, c); err != nil {
+		return nil, err
+	}
 	return native.Open(v.model, native.Options{Adapter: v.adapter, Threads: c.threads, MaxTokens: v.maxLength, LongRun: longRun})
 }
 

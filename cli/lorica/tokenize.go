@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/native/data"
+	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/stream"
 	"github.com/lorica-go/lorica/native/tokenize"
 )
@@ -23,17 +24,23 @@ Prints what the model's tokenizer makes of each text, as Hugging Face's tokenize
 
 Offsets count bytes of the text, or with --offsets runes its code points, as Python does; special tokens have [0,0]. For pairs
 there is "type_ids", for texts that --max-length cuts "truncated". On a terminal it prints tables instead. Files are read as
-classify reads them. --model may also be a tokenizer.json, or a folder without weights.`,
+classify reads them. --model may also be a tokenizer.json, or a folder without weights.
+
+Hugging Face has two tokenizers for most models, and they differ in a few texts. lorica does as the fast one. --slow shows what the
+Python one gives (use_fast=False), for a folder with its SentencePiece model or vocabulary files.`,
 		examples: []example{
 			{"one text", `lorica tokenize --model roberta-base --text "naïve café"`},
 			{"a pair, as the model sees it", `lorica tokenize --model bert-base --text "Is it fun?" --pair "Very much." --json`},
+			{"where the Python tokenizer differs", `diff <(lorica tokenize -m deberta-v3-base a.txt) <(lorica tokenize -m deberta-v3-base --slow a.txt)`},
 			{"how many tokens the reviews of a file have", `lorica tokenize --model roberta-base reviews.jsonl | jq '.ids | length'`},
 		},
 		define: func(f *flags) action {
 			var v tokenizeFlags
 			set := f.group("Tokenizer")
-			set.StringVarP(&v.model, "model", "m", "", "the model's folder, a bundle, or a tokenizer.json: a `PATH`")
+			set.StringVarP(&v.model, "model", "m", "", "the model's folder, a bundle, or a tokenizer.json: a `PATH`, or org/name[@revision] of the hub")
+			v.pull.define(set)
 			set.BoolVar(&v.noSpecial, "no-special-tokens", false, "leave out tokens such as [CLS] and </s>")
+			set.BoolVar(&v.slow, "slow", false, "do as Hugging Face's slow tokenizer, not the fast one")
 			set.IntVar(&v.maxLength, "max-length", 0, "cut after `N` tokens (0: nowhere)")
 			set.StringVar(&v.offsets, "offsets", "bytes", "count offsets in bytes or runes: `UNIT`")
 			set = f.group("Input")
@@ -48,9 +55,11 @@ classify reads them. --model may also be a tokenizer.json, or a folder without w
 type tokenizeFlags struct {
 	model, offsets string
 	noSpecial      bool
+	slow           bool
 	maxLength      int
 	texts, pairs   []string
 	rows           dataFlags
+	pull           pullFlag
 }
 
 func (v *tokenizeFlags) check() error {
@@ -79,7 +88,14 @@ func (v *tokenizeFlags) run(ctx context.Context, c *console, args []string) erro
 		return err
 	}
 	defer closing()
-	tokenizer, err := tokenize.Open(v.model)
+	if err := v.pull.fetch(ctx, c, v.model, hub.TokenizerOnly); err != nil {
+		return err
+	}
+	open := tokenize.Open
+	if v.slow {
+		open = tokenize.OpenSlow
+	}
+	tokenizer, err := open(v.model)
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,12 @@ func TestRootHelpListsTheCommands(t *testing.T) {
 			}
 		}
 	}
+	if o := succeed(t, "", "hub", "--help"); !strings.Contains(o.stdout, "\n  hub pull") || o.stdout != succeed(t, "", "help", "hub").stdout {
+		t.Errorf("hub --help: %s", o.stdout)
+	}
+	if o := lorica(t, "", "hub"); o.status != exitUsage || o.stdout != "" || !strings.Contains(o.stderr, "Commands:") {
+		t.Errorf("hub without a command: status %d, stdout %q", o.status, o.stdout)
+	}
 	if o := lorica(t, ""); o.status != exitUsage || o.stdout != "" || !strings.Contains(o.stderr, "Commands:") {
 		t.Errorf("without a command: status %d, stdout %q", o.status, o.stdout)
 	}
@@ -118,6 +124,22 @@ func TestWrongUsageIsOneLineAndStatus2(t *testing.T) {
 		{"version now", `unexpected argument "now"`},
 		{"completion powershell", `shell "powershell": want bash, zsh or fish`},
 		{"help trian", "did you mean train?"},
+		{"help hub pul", "did you mean pull?"},
+		{"help hub pull now", `unexpected argument "now"`},
+		{"hub pul", `lorica: hub: unknown command "hub pul": did you mean pull?; see lorica hub --help`},
+		{"hub --limit 3", "lorica: hub: unknown flag --limit: a command comes first"},
+		{"hub pull", "want 1 or more models of the hub"},
+		{"hub pull a/b/c", `"a/b/c" is no model id: want org/name`},
+		{"hub pull a/b@../c", `"../c" is no revision`},
+		{"hub compare a/b", "want 2 or more models"},
+		{"hub info a/b --format xml", `--format "xml": want table, json or markdown`},
+		{"hub search a b", `unexpected argument "b"`},
+		{"hub search --sort size", `--sort "size": want downloads`},
+		{"hub search --direction sideways", `--direction "sideways"`},
+		{"hub search --limit 0", "limit 0: want at least 1"},
+		{"hub search --sort trending --direction ascending", "from the top only"},
+		{"hub search --max-parameters lots", `--max-parameters "lots"`},
+		{"hub search --exclude [", `exclude "["`},
 	} {
 		o := lorica(t, "", strings.Fields(c.args)...)
 		if o.status != exitUsage || !strings.Contains(o.stderr, c.want) || strings.Count(o.stderr, "\n") != 1 || o.stdout != "" {
@@ -165,6 +187,9 @@ func TestBashCompletesCommandsFlagsAndValues(t *testing.T) {
 		{"lorica steam f", "fetch"},
 		{"lorica steam fetch --review-type n", "negative"},
 		{"lorica steam fetch --format p", "parquet"},
+		{"lorica hub pu", "pull"},
+		{"lorica hub pull --tok", "--tokenizer-only"},
+		{"lorica hub search --direction a", "ascending"},
 	} {
 		words := strings.Fields(c.words)
 		line := "source " + shellQuote(script) + "; COMP_WORDS=(" + c.words + "); COMP_CWORD=$((" + string(rune('0'+len(words)-1)) + ")); _lorica; echo ${COMPREPLY[@]}"

@@ -40,14 +40,20 @@ var rooms = []room{
 	{
 		folder: "native",
 		below:  []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
-		modules: []string{"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys",
-			"github.com/cenkalti/backoff/v5", "github.com/gofrs/flock", "github.com/parquet-go/parquet-go", "golang.org/x/time",
+		modules: []string{
+			"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys", "golang.org/x/text", "golang.org/x/net", "golang.org/x/sync",
+			"github.com/abadojack/whatlanggo", "go.yaml.in/yaml/v4", "github.com/cenkalti/backoff/v5", "github.com/gofrs/flock",
+			"github.com/parquet-go/parquet-go", "golang.org/x/time",
 		},
 		banned: []string{"testing"},
 	},
 	{
 		folder: "native/internal/tiny", // makes models for tests, which alone may import it
 		below:  []string{"encoder", "kernels"},
+	},
+	{
+		folder: "native/internal/golden", // the reference's figures, for tests
+		below:  []string{"internal/shared"},
 	},
 	{
 		folder:   "encoder",
@@ -58,7 +64,7 @@ var rooms = []room{
 	{
 		folder:   "tokenizer",
 		below:    []string{"internal/badinput"},
-		modules:  []string{"golang.org/x/text"},
+		modules:  []string{"golang.org/x/text", "google.golang.org/protobuf"},
 		banned:   noFiles,
 		detached: true,
 	},

@@ -22,7 +22,7 @@ const (
 // tokenizerFiles are copied into an exported folder when the model came from one.
 var tokenizerFiles = []string{
 	"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt", "vocab.json", "merges.txt", "added_tokens.json",
-	"spm.model", "sentencepiece.bpe.model",
+	"spm.model", "sentencepiece.bpe.model", "spiece.model",
 }
 
 // folder writes a Hugging Face folder.
@@ -81,7 +81,7 @@ func (e *exporter) copyTokenizer(to atomicfile.Folder) error {
 	}
 	if e.Model.Bundle == nil {
 		for _, name := range tokenizerFiles {
-			switch data, err := os.ReadFile(filepath.Join(e.Model.Path, name)); {
+			switch data, err := os.ReadFile(filepath.Join(e.Model.Location, name)); {
 			case err == nil:
 				files[name] = data
 			case !errors.Is(err, fs.ErrNotExist):

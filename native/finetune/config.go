@@ -61,6 +61,8 @@ type Config struct {
 	Threads int `json:"-"`
 	// Resume goes on from the checkpoint in Out.
 	Resume bool `json:"-"`
+	// Invocation, when not nil, is what asks for this run again, in the caller's own words; it is kept as InvocationFile.
+	Invocation []byte `json:"-"`
 	// Version is the program's, for provenance.
 	Version string `json:"-"`
 	// Logger hears what happens; nil means nobody does.

@@ -25,6 +25,12 @@ const (
 	CalibrationSVG = "calibration.svg"
 )
 
+// Titles of figures.
+const (
+	confusionTitle   = "Confusion matrix"
+	calibrationTitle = "Calibration"
+)
+
 // Dir is a Sink that puts each file into a folder, whole or not at all. The folder is made when it is missing, and other files
 // in it stay.
 type Dir string
@@ -86,12 +92,12 @@ func (r *Run) files(h *history) ([]file, error) {
 		textFile(AccuracySVG, drawings[1].file()), {AccuracyPNG, accuracy.png},
 	}
 	if m := r.Metrics; m != nil {
-		calibration, err := calibrationFigure(alone, m.Calibration, len(m.Labels)).drawing()
+		calibration, err := calibrationFigure(alone, calibrationTitle, m.Calibration, len(m.Labels)).drawing()
 		if err != nil {
 			return nil, err
 		}
 		files = append(files,
-			textFile(ConfusionSVG, confusionDrawing(alone, m.Confusion, m.Labels).file()),
+			textFile(ConfusionSVG, confusionDrawing(alone, confusionTitle, m.Confusion, m.Labels).file()),
 			textFile(CalibrationSVG, calibration.file()))
 	}
 	document, err := r.json()

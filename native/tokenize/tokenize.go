@@ -9,6 +9,7 @@ import (
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/mmap"
 	"github.com/lorica-go/lorica/tokenizer"
 )
@@ -16,9 +17,14 @@ import (
 // maxTokenizerJSON bounds a tokenizer.json that is named itself.
 const maxTokenizerJSON = 256 << 20
 
-// Open opens the tokenizer of a model folder, of a bundle, or of a tokenizer.json. A folder needs no weights. Errors are input
-// errors that begin with the path.
-func Open(path string) (*tokenizer.Tokenizer, error) {
+// Open opens the tokenizer of a model folder, of a bundle, of a tokenizer.json, or of a model of the hub that is in the cache. A
+// folder needs no weights. Errors are input errors that begin with the path.
+func Open(path string) (*tokenizer.Tokenizer, error) { return openWith(path, open) }
+
+// OpenSlow opens the tokenizer of a model folder as tokenizer.LoadSlow does, which gives the ids of the Python tokenizers.
+func OpenSlow(path string) (*tokenizer.Tokenizer, error) { return openWith(path, openSlow) }
+
+func openWith(path string, open func(path string) (*tokenizer.Tokenizer, error)) (*tokenizer.Tokenizer, error) {
 	t, err := open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
@@ -29,15 +35,34 @@ func Open(path string) (*tokenizer.Tokenizer, error) {
 	return t, nil
 }
 
-func open(path string) (*tokenizer.Tokenizer, error) {
-	info, err := os.Stat(path)
+func openSlow(path string) (*tokenizer.Tokenizer, error) {
+	at, err := hub.Locate(path, hub.TokenizerOnly, os.Getenv)
 	if err != nil {
-		return nil, fmt.Errorf("no such model folder, bundle or tokenizer.json: %w", errors.Unwrap(err))
+		return nil, err
+	}
+	info, err := os.Stat(at.Path)
+	switch {
+	case err != nil:
+		return nil, errors.Unwrap(err) // a PathError's, whose path stands in front
+	case !info.IsDir():
+		return nil, badinput.Errorf("the slow tokenizer is read from a model folder, and this is none")
+	}
+	return tokenizer.LoadSlow(os.DirFS(at.Path))
+}
+
+func open(path string) (*tokenizer.Tokenizer, error) {
+	at, err := hub.Locate(path, hub.TokenizerOnly, os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(at.Path)
+	if err != nil {
+		return nil, errors.Unwrap(err) // a PathError's, whose path stands in front
 	}
 	if info.IsDir() {
-		return tokenizer.Load(os.DirFS(path))
+		return tokenizer.Load(os.DirFS(at.Path))
 	}
-	mapping, err := mmap.Open(path)
+	mapping, err := mmap.Open(at.Path)
 	if err != nil {
 		return nil, err
 	}

@@ -62,6 +62,34 @@ func TestEncodeTellsOfPairsAndCuts(t *testing.T) {
 	}
 }
 
+func TestTheSlowTokenizerIsReadFromAFolder(t *testing.T) {
+	folder := tiny.Model(t, tiny.Options{})
+	slow, err := tokenize.OpenSlow(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fast, err := tokenize.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "gre\ufffeat" // an unassigned code point, which the Python tokenizer of BERT drops
+	a, err := tokenize.Encode(slow, text, nil, tokenize.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := tokenize.Encode(fast, text, nil, tokenize.Options{})
+	if err != nil || a.Tokens[1] != "great" || slices.Equal(a.Tokens, b.Tokens) {
+		t.Errorf("slow gives %q, fast %q, %v", a.Tokens, b.Tokens, err)
+	}
+	path := filepath.Join(t.TempDir(), "tokenizer.json")
+	tiny.Write(t, path, string(fast.JSON()))
+	for _, path := range []string{path, filepath.Join(folder, "nowhere"), t.TempDir()} {
+		if _, err := tokenize.OpenSlow(path); !badinput.Is(err) || !strings.HasPrefix(err.Error(), path+": ") {
+			t.Errorf("%s: got %v", path, err)
+		}
+	}
+}
+
 func TestOpenNamesThePath(t *testing.T) {
 	for name, content := range map[string]string{"broken.json": "{", "empty.json": "", "a.safetensors": "\x02\x00\x00\x00\x00\x00\x00\x00{}", "text": "hello, world"} {
 		path := filepath.Join(t.TempDir(), name)

@@ -5,10 +5,14 @@
 
 A line has "name", "tokenizer" (a tokenizer.json) and "cases": text, pair, special (whether special tokens are added),
 truncation, and the chunks, each [ids, tokens, offsets in code points, type ids, special tokens mask, word ids, sequence ids].
-"normalized" is the text after the normalizer, where there is one and no added token.
+"normalized" is the text after the normalizer, where there is one and no added token. "decoded" has ids, whether special
+tokens are left out, and the text that the decoder makes of them.
 """
 import json
+
 from tokenizers import Tokenizer
+
+from chars_map import chars_map
 
 UNICODE = ["", " ", "Hello, World!", "  Héllo\tWÖRLD  ", "e\u0301\u0323x \u00e9\u0323", "\u1112\u1161\u11ab\ud55c\uad6d", "\ufb01ne \u00bd\u2460\u33a1",
            "I\u0130\u0131 \u03a3\u03a3", "\u4f60\u597da\uf900", "x\u200by\u00adz\u0000w\ufffdv", "\u0344\u0958 a\u0345\u0301", "\U0001f44d\U0001f3fd ok",
@@ -35,9 +39,9 @@ def bpe(vocab, merges, **options):
     return model
 
 
-def pipeline(model, normalizer=None, pre_tokenizer=None, post_processor=None, added_tokens=(), truncation=None, padding=None):
+def pipeline(model, normalizer=None, pre_tokenizer=None, post_processor=None, added_tokens=(), truncation=None, padding=None, decoder=None):
     return dict(version="1.0", truncation=truncation, padding=padding, added_tokens=list(added_tokens), normalizer=normalizer,
-                pre_tokenizer=pre_tokenizer, post_processor=post_processor, decoder=None, model=model)
+                pre_tokenizer=pre_tokenizer, post_processor=post_processor, decoder=decoder, model=model)
 
 
 CHARS = dict(type="Split", pattern={"Regex": "(?:.|\\n)"}, behavior="Isolated", invert=False)
@@ -45,7 +49,7 @@ SPACES = dict(type="WhitespaceSplit")
 out = []
 
 
-def add(name, tokenizer, texts, pairs=(), special=(True,), truncations=(None,)):
+def add(name, tokenizer, texts, pairs=(), special=(True,), truncations=(None,), decoded=()):
     t = Tokenizer.from_str(json.dumps(tokenizer))
     cases = []
     for text, pair in [(x, None) for x in texts] + list(pairs):
@@ -68,7 +72,10 @@ def add(name, tokenizer, texts, pairs=(), special=(True,), truncations=(None,)):
                 if tokenizer["normalizer"] and not tokenizer["added_tokens"]:
                     case["normalized"] = t.normalizer.normalize_str(text)
                 cases.append(case)
-    out.append(dict(name=name, tokenizer=tokenizer, cases=cases))
+    line = dict(name=name, tokenizer=tokenizer, cases=cases)
+    if decoded:
+        line["decoded"] = [[ids, skip, t.decode(ids, skip)] for ids in decoded for skip in (False, True)]
+    out.append(line)
 
 
 def bert(clean, chinese, strip, lower):
@@ -191,5 +198,75 @@ for name, post in posts.items():
 for strategy, pair in ("only_first", ("a b c d e f", "g h")), ("only_second", ("a b", "d e f g h i")):
     add("truncation: " + strategy, pipeline(FEW_BYTES, None, byte_level(False), TEMPLATE), [], [pair],
         truncations=[dict(max_length=10, strategy=strategy), dict(max_length=11, stride=1, strategy=strategy)])
+
+MAP = {"X": "x", "\u00e9": "E", "e\u0301": "\u00e9", "a\u0308": "\u00e4", "\u00a0": " ", "\t": " ", "\n": " ", "\r\n": " ", "\u3000": " ",
+       "\u200b": " ", "\ufb01": "fi", "\u2122": "TM", "\x01": "", "\ufeff": "", "\u0327": "", "\u2460": "1", "\u3300": "\u30a2\u30d1\u30fc\u30c8",
+       "\u30ab\u3099": "\u30ac", "\uff21": "A", "\u0600": "n", "\u1112": "H", "\u1112\u1161\u11ab": "\ud55c", "\U0001f600": ":)", b"\xe1\x84": "?"}
+PRECOMPILED = dict(type="Precompiled", precompiled_charsmap=chars_map(MAP))
+MAPPED = ["", "plain text", "X\u00e9X", "e\u0301e\u0301\u0302 a\u0308\u0301", "\ufb01\u0301ne", "\x01lost", "\x01\x01\ufeff\u2122lost", "a\x01\x01b\ufeffc",
+          "\u2122\x01g", "\u2122\x01\x01gg", "\ufb01\u2122\ufeff", "\r\n\n\r x\tX", "\u0600X\u0600\u00e9", "\u0600\u00a0e\u0301", "\u3300\u2460\x01\u3300",
+          "\u30ab\u3099\u30ac \u30ab\u0327", "\u1112\u1161\u11ab\u1100\u1161\u0327", "\U0001f600\ufe0f\U0001f600", "\u0915\u094d\u0937\u0327e\u0327", "\x01", "\u0327\x01",
+          "\x01\u00e9\U0001f600z", "\U0001f1e9\U0001f1ea\u0327", "\u00a9\u200d\u00a9\u0327\u00a9\u200dX\u0327"]
+for name, normalizer in {
+    "precompiled": PRECOMPILED, "strip, then precompiled": sequence(dict(type="Strip", strip_left=True, strip_right=True), PRECOMPILED),
+    "precompiled twice": sequence(PRECOMPILED, PRECOMPILED), "nfkd, then precompiled": sequence(dict(type="NFKD"), PRECOMPILED),
+    "precompiled, then runs of spaces": sequence(PRECOMPILED, dict(type="Replace", pattern={"Regex": " {2,}"}, content="\u2581_")),
+}.items():
+    add("normalizer: " + name, pipeline(word_level(), normalizer, CHARS), MAPPED + ["  \x01 X  ", " \n\n \u00a0\u3000 \t"])
+
+
+def unigram(pieces, **options):
+    return dict(type="Unigram", unk_id=0, vocab=[list(p) for p in pieces], byte_fallback=False) | options
+
+
+def metaspace(**options):
+    return dict(type="Metaspace", replacement="\u2581") | options
+
+
+PIECES = [("<unk>", 0), ("\u2581", -2.5), ("a", -1.5), ("b", -1.75), ("ab", -3.25), ("\u2581a", -3), ("\u2581ab", -4), ("abc", -9.1), ("\u00e9", -2),
+          ("\u2581\u2581", -6), ("b\u2581a", -4.2), ("\u2581abcab", -12.5), ("-", -1), ("aa", -3), ("aaa", -4.5), ("a b", 5), ("<m>", -1e-3), ("ba", -0.4e1)]
+SPELLED = ["", " ", "ab", "abab  ab", "aaaaaaaaaaa", "zz abczz z", "\u4f60\u597d a\u4f60", "\u2581ab\u2581", " <unk>z <unk>", "a b a", "\u00e9\u00e9z\u00e9", "ab-ab", "abcabcabcabcabcabcabcabczabcabc", "\u2581 \u2581"]
+FALLBACK = [*PIECES, *[("<0x%02X>" % b, -20) for b in range(256)]]
+for name, model in {
+    "unigram": unigram(PIECES), "unigram without spaces": unigram([p for p in PIECES if "\u2581" not in p[0]]),
+    "unigram with byte fallback": unigram(FALLBACK, byte_fallback=True), "unigram with bytes, not used": unigram(FALLBACK),
+    "unigram with fallback to some bytes": unigram([*PIECES, ("<0x7A>", -20), ("<0xE2>", -20)], byte_fallback=True),
+    "unigram with fallback for spaces": unigram([p for p in FALLBACK if "\u2581" not in p[0]], byte_fallback=True),
+    "unigram with tokens twice": unigram([*PIECES, ("ab", -1), ("a", -8), ("", -1)]),
+    "unigram with high scores": unigram([("<unk>", 30), ("a", 30), ("zz", 25), ("\u4f60\u597d", 25), ("\u2581", 30), ("\u2581z", 30)]),
+    "unigram with ties": unigram([("<unk>", 0), ("\u2581", -1), ("a", -1), ("b", -1), ("ab", -2), ("aa", -2), ("aaa", -3), ("abab", -4), ("ba", -2)]),
+    "unigram with odd numbers": unigram(PIECES, unk_id=8),
+}.items():
+    for split in (True, False):
+        add("model: %s%s" % (name, "" if split else ", whole"), pipeline(model, None, metaspace(prepend_scheme="always", split=split)), SPELLED)
+    add("model: %s, no pre-tokenizer" % name, pipeline(model), SPELLED)
+
+SPACED = ["", " ", "ab", " ab", "ab ab  ab ", "  ab", "\u2581ab \u2581b", "\u4f60 a", "a<m>ab<m> ab", "<m>ab", " <m> ab", "_ab _", "ab-ab -b"]
+STRIP = dict(type="Strip", strip_left=True, strip_right=True)
+for name, pre in {
+    "always": metaspace(prepend_scheme="always", split=True), "first": metaspace(prepend_scheme="first", split=True),
+    "never": metaspace(prepend_scheme="never", split=True), "first, whole": metaspace(prepend_scheme="first", split=False),
+    "never, whole": metaspace(prepend_scheme="never", split=False), "older form": metaspace(add_prefix_space=True), "older form without prefix": metaspace(add_prefix_space=False, prepend_scheme="never"),
+    "str_rep": metaspace(str_rep="\u2581", add_prefix_space=True), "underscore": metaspace(replacement="_", prepend_scheme="always", split=True),
+    "after punctuation": pre_sequence(dict(type="Punctuation", behavior="Isolated"), metaspace(prepend_scheme="always", split=True)),
+    "first, after punctuation": pre_sequence(dict(type="Punctuation", behavior="Isolated"), metaspace(prepend_scheme="first", split=True)),
+    "before punctuation": pre_sequence(metaspace(prepend_scheme="always", split=True), dict(type="Punctuation", behavior="Isolated")),
+    "twice": pre_sequence(metaspace(prepend_scheme="never", split=False), metaspace(prepend_scheme="always", split=True)),
+}.items():
+    for what, model in ("unigram", unigram(PIECES)), ("bpe", bpe(["<unk>", "\u2581", "_", "a", "b", "ab", "\u2581ab"], [["a", "b"], ["\u2581", "ab"]], unk_token="<unk>")):
+        add("pre-tokenizer: metaspace %s, %s" % (name, what), pipeline(model, None, pre, None, [added("<m>", 0)]), SPACED)
+    add("pre-tokenizer: metaspace %s, stripped" % name, pipeline(unigram(PIECES), STRIP, pre, None, [added("<m>", 0, lstrip=True)]), SPACED)
+    add("pre-tokenizer: metaspace %s, precompiled" % name, pipeline(unigram(PIECES), PRECOMPILED, pre), SPACED + MAPPED)
+
+DECODED = [[], [1], [5, 6, 1, 9, 2], [9, 9, 2], [2, 5, 18, 6], [18, 6], [0, 2, 999], [20, 21, 2], [2, 257, 2], [246, 191, 191, 2], [70, 5], [6, 70, 6, 18, 18]]
+for name, decoder in {
+    "none": None, "metaspace": metaspace(prepend_scheme="always", split=True), "metaspace first": metaspace(prepend_scheme="first", split=True),
+    "metaspace never": metaspace(prepend_scheme="never", split=True), "metaspace, older form": metaspace(add_prefix_space=True), "byte fallback": dict(type="ByteFallback"),
+    "fuse": dict(type="Fuse"), "strip": dict(type="Strip", content="a", start=1, stop=1), "replace": dict(type="Replace", pattern={"String": "\u2581"}, content=" "),
+    "llama": dict(type="Sequence", decoders=[dict(type="Replace", pattern={"String": "\u2581"}, content=" "), dict(type="ByteFallback"), dict(type="Fuse"), dict(type="Strip", content=" ", start=1, stop=0)]),
+    "bpe": dict(type="BPEDecoder", suffix="b"), "wordpiece": dict(type="WordPiece", prefix="a", cleanup=True), "byte level": byte_level(False),
+}.items():
+    add("decoder: " + name, pipeline(unigram(FALLBACK, byte_fallback=True), None, metaspace(prepend_scheme="always", split=True), None, [added("[S]", 0, special=True), added("<m>", 0)], decoder=decoder),
+        [], decoded={"strip": [[13, 14, 5, 17, 4], [9, 14]], "bpe": DECODED[1:]}.get(name, DECODED))  # others make that library panic
 for line in out:
     print(json.dumps(line, separators=(",", ":")))

@@ -42,19 +42,23 @@ func (p Policy) Validate() error {
 // temporary marks an error after which another attempt makes sense.
 type temporary struct {
 	error
-	wait time.Duration
+	wait     time.Duration
+	advanced bool
 }
 
 func (t temporary) Unwrap() error { return t.error }
 
 // Temporary marks an error after which Do tries again, after the wait that the server asked for, or the policy's when that is 0.
-func Temporary(err error, wait time.Duration) error { return temporary{err, wait} }
+func Temporary(err error, wait time.Duration) error { return temporary{err, wait, false} }
 
-// IsTemporary reports whether Temporary has marked err, or an error that it wraps.
+// Advanced marks an error of an attempt that got somewhere, as a download that broke off: Do tries again and counts from 1.
+func Advanced(err error) error { return temporary{err, 0, true} }
+
+// IsTemporary reports whether err, or an error that it wraps, has been marked by Temporary or Advanced.
 func IsTemporary(err error) bool { return errors.As(err, new(temporary)) }
 
-// Do calls attempt until it succeeds, fails with an error that is not Temporary, the attempts are used up or the context ends.
-// Its error is that of the last attempt, or the context's.
+// Do calls attempt until it succeeds, fails with an error that is not marked, the attempts are used up or the context ends. Its
+// error is that of the last attempt, or the context's.
 func (p Policy) Do(ctx context.Context, attempt func() error) error {
 	delays := backoff.NewExponentialBackOff()
 	delays.InitialInterval, delays.MaxInterval, delays.Multiplier = p.First, p.Most, 2
@@ -67,7 +71,11 @@ func (p Policy) Do(ctx context.Context, attempt func() error) error {
 			return context.Cause(ctx)
 		}
 		var again temporary
-		if !errors.As(err, &again) || try >= p.Tries || again.wait > p.Patience {
+		if errors.As(err, &again) && again.advanced {
+			try = 1
+			delays.Reset()
+		}
+		if again.error == nil || try >= p.Tries || again.wait > p.Patience {
 			return err
 		}
 		wait := delays.NextBackOff()

@@ -79,6 +79,22 @@ func TestDelaysDoubleAndTheServersWaitTakesTheirPlace(t *testing.T) {
 	})
 }
 
+func TestAnAttemptThatGotSomewhereIsTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls, longest := 0, time.Duration(0)
+		p := Policy{Tries: 3, First: time.Second, Most: time.Minute, OnRetry: func(_ error, wait time.Duration) { longest = max(longest, wait) }}
+		err := p.Do(t.Context(), func() error {
+			if calls++; calls <= 20 && calls%2 == 0 {
+				return Advanced(errRefused)
+			}
+			return Temporary(errRefused, 0)
+		})
+		if !errors.Is(err, errRefused) || calls != 22 || longest > 3*time.Second {
+			t.Errorf("%d calls, waits up to %s, error %v", calls, longest, err)
+		}
+	})
+}
+
 func TestTheContextEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cause := errors.New("Ctrl-C")
