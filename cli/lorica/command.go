@@ -34,7 +34,7 @@ type action func(ctx context.Context, c *console, args []string) error
 func commands() []*command {
 	return []*command{
 		trainCommand(), evalCommand(), compareCommand(), promptCommand(), classifyCommand(), exportCommand(), verifyCommand(), tokenizeCommand(), dataCommand(),
-		hubCommand(), infoCommand(), benchCommand(),
+		steamCommand(), hubCommand(), infoCommand(), benchCommand(),
 		versionCommand(), completionCommand(), helpCommand(),
 	}
 }

@@ -43,6 +43,7 @@ func completionCommand() *command {
 
 // choices are the values of flags that have a few.
 var choices = map[string][]string{
+	"api":             {"v1", "legacy"},
 	"conflicts":       {"keep", "drop"},
 	"device":          {"cpu"},
 	"direction":       {"descending", "ascending"},
@@ -52,6 +53,8 @@ var choices = map[string][]string{
 	"log-level":       {"debug", "info", "warn", "error"},
 	"offsets":         {"bytes", "runes"},
 	"order":           {"shuffled", "original", "interleaved"},
+	"purchase-type":   {"all", "steam", "non-steam"},
+	"review-type":     {"all", "positive", "negative"},
 	"response-format": {"auto", "json_schema", "json_object", "text"},
 	"sort":            {"downloads", "likes", "trending", "created", "modified"},
 	"split":           {"datasets", "sklearn", "stratified"},
@@ -70,6 +73,10 @@ func choicesOf(command, flag string) []string {
 		return nil
 	case "export --format":
 		return []string{"bundle", "hf"}
+	case "steam fetch --format":
+		return []string{"auto", "jsonl", "csv", "parquet"}
+	case "steam fetch --order":
+		return []string{"recent", "updated"}
 	case "data split --split":
 		return []string{"datasets", "stratified", "sklearn", "sklearn-stratified"}
 	case "data show --by":

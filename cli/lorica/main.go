@@ -145,7 +145,7 @@ func messageOf(ctx context.Context, err error, place string) string {
 	case errors.As(err, &usage):
 		return fmt.Sprintf("%s: %s; see %s --help", place, oneLine(usage.message), strings.ReplaceAll(place, ":", ""))
 	case wasInterrupted(ctx, err) && !errors.Is(err, train.ErrInterrupted):
-		return place + ": interrupted"
+		return place + ": interrupted" + oneLine(keptBy(err))
 	}
 	return fmt.Sprintf("%s: %s", place, oneLine(err.Error()))
 }

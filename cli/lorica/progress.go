@@ -119,6 +119,19 @@ func (p *progress) set(done int, detail string) {
 	}
 }
 
+// grow gives the bar another total.
+func (p *progress) grow(total int) {
+	if total == p.total {
+		return
+	}
+	p.total = total
+	if p.bar != nil {
+		p.c.err.mu.Lock()
+		defer p.c.err.mu.Unlock()
+		p.bar.ChangeMax(total)
+	}
+}
+
 // elapsed is the time since the start, never 0.
 func (p *progress) elapsed() time.Duration { return max(time.Since(p.start), time.Microsecond) }
 

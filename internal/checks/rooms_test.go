@@ -43,6 +43,7 @@ var rooms = []room{
 		modules: []string{
 			"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys", "golang.org/x/text", "golang.org/x/net", "golang.org/x/sync",
 			"github.com/abadojack/whatlanggo", "go.yaml.in/yaml/v4", "github.com/cenkalti/backoff/v5", "github.com/gofrs/flock",
+			"github.com/parquet-go/parquet-go", "golang.org/x/time",
 		},
 		banned: []string{"testing"},
 	},
