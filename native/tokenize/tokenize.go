@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/encoder/safetensors"
@@ -52,6 +53,9 @@ func open(path string) (*tokenizer.Tokenizer, error) {
 	}
 	if info.IsDir() {
 		return tokenizer.Load(os.DirFS(path))
+	}
+	if strings.HasSuffix(path, ".model") {
+		return nil, badinput.Errorf("a SentencePiece model is read from its folder, with what stands beside it: name the folder")
 	}
 	mapping, err := mmap.Open(path)
 	if err != nil {
