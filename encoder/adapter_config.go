@@ -135,7 +135,7 @@ type peftConfig struct {
 	PEFTType            string             `json:"peft_type"`
 	Rank                int                `json:"r"`
 	RankPattern         map[string]int     `json:"rank_pattern"`
-	Revision            any                `json:"revision"`
+	Revision            *string            `json:"revision"`
 	TargetModules       any                `json:"target_modules"`
 	TaskType            *string            `json:"task_type"`
 	UseDoRA             bool               `json:"use_dora"`

@@ -180,7 +180,7 @@ func TestLoRASettingsAreChecked(t *testing.T) {
 
 func TestModelsAreSavedOnceTheyArePrepared(t *testing.T) {
 	m := tinyModel(t, "bert", Classification)
-	if err := m.SaveAdapter(folder{fstest.MapFS{}}, ""); err == nil || !strings.Contains(err.Error(), "no prepared adapter") {
+	if err := m.SaveAdapter(folder{fstest.MapFS{}}, "", ""); err == nil || !strings.Contains(err.Error(), "no prepared adapter") {
 		t.Errorf("saving an adapter that is not there: %v", err)
 	}
 	if err := m.SaveFolder(folder{fstest.MapFS{}}, safetensors.F32); err == nil || !strings.Contains(err.Error(), "not prepared") {

@@ -50,7 +50,7 @@ func TestConfigurationMistakesNameTheKey(t *testing.T) {
 		{"max_position_embeddings", "512", "max_position_embeddings: want an integer"},
 		{"model_type", absent{}, "model_type is missing"},
 		{"model_type", 7, "model_type: want a string, got 7"},
-		{"model_type", "gpt2", "model_type: \"gpt2\" is not supported; there are bert, distilbert, electra, roberta, xlm-roberta"},
+		{"model_type", "gpt2", "model_type: \"gpt2\" is not supported; there are " + strings.Join(ModelTypes(), ", ")},
 	}
 	cases := map[string][]mistake{
 		"bert": append(append(counts("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size"),

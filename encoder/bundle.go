@@ -51,7 +51,8 @@ type Provenance struct {
 	TensorDigest string             `json:"tensor_digest,omitempty"` // SHA-256 of all tensors
 	DataDigest   string             `json:"data_digest,omitempty"`   // SHA-256 of the training rows
 	Rows         int                `json:"rows,omitempty"`          // training rows
-	Settings     json.RawMessage    `json:"settings,omitempty"`      // training settings
+	Trainable    int                `json:"trainable_parameters,omitempty"`
+	Settings     json.RawMessage    `json:"settings,omitempty"` // training settings
 	Merge        *MergeProof        `json:"merge,omitempty"`
 	Metrics      map[string]float64 `json:"metrics,omitempty"`
 	MaxTokens    int                `json:"max_tokens,omitempty"` // truncation in training, the default when classifying

@@ -1,14 +1,11 @@
 package encoder
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"math"
 	"sort"
 	"strconv"
-	"strings"
 
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/kernels"
@@ -16,29 +13,51 @@ import (
 
 // Config describes a model. It is what config.json of a Hugging Face folder says, in one vocabulary for all families.
 type Config struct {
-	ModelType         string // "bert", "roberta", "xlm-roberta", "distilbert" or "electra"
+	ModelType         string // one of ModelTypes
 	VocabSize         int
 	HiddenSize        int // width of the residual stream
 	EmbeddingSize     int // width of the embedding tables; HiddenSize but for some electra models
 	Layers            int
 	Heads             int
 	IntermediateSize  int // width of the feed-forward layer
-	MaxPositions      int // rows of the position table
+	MaxPositions      int // rows of the position table, or how long sequences may be where there is none
 	TypeVocabSize     int // rows of the token type table; 0 when there is none
 	PadTokenID        int32
 	LayerNormEps      float32
 	Activation        kernels.Activation
 	HiddenDropout     float32
+	EmbeddingDropout  float32 // HiddenDropout, but for ModernBERT
 	AttentionDropout  float32
 	ClassifierDropout float32
+	PoolerDropout     float32 // of what a DeBERTa head's dense layer reads
 	InitializerRange  float64
+
+	// NoPositions says that there is no table of absolute positions.
+	NoPositions bool
+	// Relative says how attention depends on distances, nil when it does not. ScoreTerms is how many terms the scale of the
+	// scores reckons with; 0 means 1.
+	Relative   *Relative
+	ScoreTerms int
+	// ModernBERT is what only that architecture's layers have, nil for others.
+	ModernBERT *ModernBERT
+	// NoNormBias, NoHeadBias and NoDecoderBias say that the layer norms, the head's dense layer and the masked-LM scores go
+	// without a bias.
+	NoNormBias, NoHeadBias, NoDecoderBias bool
+	// HeadActivation is that of the classification head's dense layer. With MeanPooling the head reads the mean of a sequence's
+	// hidden states, and not the first.
+	HeadActivation kernels.Activation
+	MeanPooling    bool
+	// InitializerCutoff is at how many standard deviations the distribution of initial weights is cut; 0: not at all.
+	InitializerCutoff float64
 
 	// Labels are the class names in order of their ids.
 	Labels []string
 	// Named says that the configuration names the labels; otherwise they are LABEL_0, LABEL_1.
 	Named bool
 
-	raw map[string]json.RawMessage
+	maskedLM *maskedLMNames // when they are not the family's
+	untied   bool           // the masked-LM decoder has a weight of its own
+	raw      map[string]json.RawMessage
 }
 
 // Limits on what a configuration may ask for: larger values are mistakes or attacks, not models.
@@ -89,6 +108,7 @@ func parseConfig(data []byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.HeadActivation = f.classifier.activation
 	f.configure(c, &k)
 	c.InitializerRange = k.number("initializer_range", 0.02, 0, 1e3)
 	c.PadTokenID = int32(k.integer("pad_token_id", f.padTokenID, 0, maxVocab))
@@ -99,19 +119,25 @@ func parseConfig(data []byte) (*Config, error) {
 	return c, c.validate()
 }
 
-// bertKeys reads the keys that bert, roberta, xlm-roberta and electra share.
-func bertKeys(c *Config, k *keys) {
+// sizeKeys reads the sizes that most architectures have under the same keys.
+func sizeKeys(c *Config, k *keys) {
 	c.VocabSize = k.integer("vocab_size", required, 1, maxVocab)
 	c.HiddenSize = k.integer("hidden_size", required, 1, maxWidth)
 	c.EmbeddingSize = c.HiddenSize
 	c.Layers = k.integer("num_hidden_layers", required, 1, maxLayers)
 	c.Heads = k.integer("num_attention_heads", required, 1, maxWidth)
 	c.IntermediateSize = k.integer("intermediate_size", required, 1, maxWidth)
+}
+
+// bertKeys reads the keys that bert, roberta, xlm-roberta and electra share.
+func bertKeys(c *Config, k *keys) {
+	sizeKeys(c, k)
 	c.MaxPositions = k.integer("max_position_embeddings", 512, 1, maxPositions)
 	c.TypeVocabSize = k.integer("type_vocab_size", 2, 0, maxWidth)
 	c.LayerNormEps = float32(k.number("layer_norm_eps", 1e-12, 0, 1))
 	c.Activation = k.activation("hidden_act")
 	c.HiddenDropout = k.rate("hidden_dropout_prob", 0.1)
+	c.EmbeddingDropout = c.HiddenDropout
 	c.AttentionDropout = k.rate("attention_probs_dropout_prob", 0.1)
 	c.ClassifierDropout = k.rate("classifier_dropout", c.HiddenDropout)
 	if p := k.text("position_embedding_type", "absolute"); p != "absolute" && k.err == nil {
@@ -184,7 +210,7 @@ func (c *Config) SetDropout(hidden, attention *float64) {
 		if c.ClassifierDropout == c.HiddenDropout {
 			c.ClassifierDropout = float32(*hidden)
 		}
-		c.HiddenDropout = float32(*hidden)
+		c.HiddenDropout, c.EmbeddingDropout = float32(*hidden), float32(*hidden)
 	}
 	if attention != nil {
 		c.AttentionDropout = float32(*attention)
@@ -213,112 +239,13 @@ func (c *Config) MaxTokens() int {
 	return c.MaxPositions
 }
 
+// headInputDropout is the rate of the dropout in front of the classification head.
+func (c *Config) headInputDropout() float32 {
+	if f, err := familyOf(c.ModelType); err == nil && f.classifier.dropoutFirst {
+		return c.ClassifierDropout
+	}
+	return c.PoolerDropout
+}
+
 // headSize is the width of one attention head.
 func (c *Config) headSize() int { return c.HiddenSize / c.Heads }
-
-// required marks a key without a default.
-const required = math.MinInt
-
-// keys reads typed values from a JSON object and keeps the first mistake.
-type keys struct {
-	raw map[string]json.RawMessage
-	err error
-}
-
-func (k *keys) fail(key, format string, args ...any) {
-	if k.err == nil {
-		k.err = fmt.Errorf("%s: %w", key, fmt.Errorf(format, args...))
-	}
-}
-
-// value returns the raw value of a key; null counts as absent.
-func (k *keys) value(key string) (json.RawMessage, bool) {
-	v, ok := k.raw[key]
-	return v, ok && !bytes.Equal(v, []byte("null"))
-}
-
-func (k *keys) integer(key string, missing, least, most int) int {
-	v, ok := k.value(key)
-	if !ok {
-		if missing == required {
-			k.fail(key, "missing")
-		}
-		return missing
-	}
-	if i, err := strconv.Atoi(string(v)); err == nil && i >= least && i <= most {
-		return i
-	}
-	k.fail(key, "want an integer from %d to %d, got %s", least, most, excerpt(v))
-	return least
-}
-
-func (k *keys) number(key string, missing, least, most float64) float64 {
-	v, ok := k.value(key)
-	if !ok {
-		return missing
-	}
-	var x float64
-	if err := json.Unmarshal(v, &x); err != nil || x < least || x > most {
-		k.fail(key, "want a number from %g to %g, got %s", least, most, excerpt(v))
-	}
-	return x
-}
-
-// rate reads a dropout probability, in [0, 1).
-func (k *keys) rate(key string, missing float32) float32 {
-	x := k.number(key, float64(missing), 0, 1)
-	if x >= 1 {
-		k.fail(key, "want a probability below 1, got %g", x)
-		return 0
-	}
-	return float32(x)
-}
-
-func (k *keys) text(key, missing string) string {
-	v, ok := k.value(key)
-	if !ok {
-		return missing
-	}
-	var s string
-	if err := json.Unmarshal(v, &s); err != nil {
-		k.fail(key, "want a string, got %s", excerpt(v))
-	}
-	return s
-}
-
-func (k *keys) boolean(key string, missing bool) bool {
-	v, ok := k.value(key)
-	if !ok {
-		return missing
-	}
-	var b bool
-	if err := json.Unmarshal(v, &b); err != nil {
-		k.fail(key, "want true or false, got %s", excerpt(v))
-	}
-	return b
-}
-
-// activations maps Hugging Face's names.
-var activations = map[string]kernels.Activation{
-	"gelu": kernels.GELU, "relu": kernels.ReLU, "tanh": kernels.Tanh,
-	"gelu_new": kernels.GELUTanh, "gelu_pytorch_tanh": kernels.GELUTanh, "gelu_fast": kernels.GELUTanh,
-}
-
-func (k *keys) activation(key string) kernels.Activation {
-	name := k.text(key, "gelu")
-	f, ok := activations[name]
-	if !ok {
-		k.fail(key, "unknown activation %q; there are gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, relu, tanh", name)
-	}
-	return f
-}
-
-// excerpt returns a value fit for an error message: on one line, and short.
-func excerpt(v json.RawMessage) string {
-	const limit = 60
-	line := string(bytes.Join(bytes.Fields(v), []byte(" ")))
-	if len(line) > limit {
-		return strings.ToValidUTF8(line[:limit], "") + "..."
-	}
-	return line
-}

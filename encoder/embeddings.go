@@ -3,20 +3,42 @@ package encoder
 import (
 	"slices"
 
+	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/kernels"
 )
 
 // embeddings are the first stage: x = LayerNorm(word + position + type), projected to the width of the blocks when that differs.
 type embeddings struct {
-	word, position, tokenType *Parameter // tokenType is nil when the model has no token types
+	word, position, tokenType *Parameter // position and tokenType are nil when the model has none
 	norm                      norm
 	projection                *linear // nil when the widths agree
 }
 
-// norm is a layer norm's pair of parameters.
-type norm struct{ gamma, beta *Parameter }
+// newEmbeddings declares the embeddings.
+func newEmbeddings(b *builder) (embeddings, error) {
+	f, c := b.m.family, b.m.Config
+	e := embeddings{word: b.table(f.prefix+f.wordEmbeddings, c.VocabSize, c.EmbeddingSize)}
+	if !c.NoPositions {
+		e.position = b.table(f.prefix+f.positionEmbeddings, c.MaxPositions, c.EmbeddingSize)
+	}
+	e.norm = b.norm(f.prefix+f.embeddingNorm, c.EmbeddingSize)
+	if f.typeEmbeddings != "" && c.TypeVocabSize > 0 {
+		e.tokenType = b.table(f.prefix+f.typeEmbeddings, c.TypeVocabSize, c.EmbeddingSize)
+	}
+	if c.EmbeddingSize != c.HiddenSize {
+		if f.embeddingProjection == "" {
+			return e, badinput.Errorf("config.json: embedding_size %d is not hidden_size %d", c.EmbeddingSize, c.HiddenSize)
+		}
+		e.projection = b.linear(f.prefix+f.embeddingProjection, c.EmbeddingSize, c.HiddenSize)
+	}
+	return e, nil
+}
 
-func (n norm) trains() bool { return n.gamma.Trainable || n.beta.Trainable }
+// trains reports whether a parameter of the embeddings is trainable.
+func (e *embeddings) trains() bool {
+	return e.word.Trainable || e.position != nil && e.position.Trainable || e.tokenType != nil && e.tokenType.Trainable ||
+		e.norm.trains() || e.projection != nil && e.projection.trains()
+}
 
 // embeddingState is what the embeddings' backward reads.
 type embeddingState struct {
@@ -28,9 +50,10 @@ type embeddingState struct {
 // forwardEmbeddings computes x [tokens, width].
 func (p *Pass) forwardEmbeddings(x kernels.Tensor, keep bool) {
 	e, c, st := &p.model.embeddings, p.model.Config, &p.embedded
-	p.terms = append(p.terms[:0],
-		kernels.EmbeddingTerm{Table: e.word.value, IDs: p.batch.IDs},
-		kernels.EmbeddingTerm{Table: e.position.value, IDs: p.positions})
+	p.terms = append(p.terms[:0], kernels.EmbeddingTerm{Table: e.word.value, IDs: p.batch.IDs})
+	if e.position != nil {
+		p.terms = append(p.terms, kernels.EmbeddingTerm{Table: e.position.value, IDs: p.positions})
+	}
 	if e.tokenType != nil {
 		p.terms = append(p.terms, kernels.EmbeddingTerm{Table: e.tokenType.value, IDs: p.types()})
 	}
@@ -46,8 +69,8 @@ func (p *Pass) forwardEmbeddings(x kernels.Tensor, keep bool) {
 		st.sum, st.stats = sum, p.keep.Tensor(x.Rows, 2)
 	}
 	p.dev.EmbeddingSum(sum, p.terms)
-	p.dev.LayerNorm(kernels.LayerNorm{Dst: normed, X: sum, Stats: st.stats, Gamma: e.norm.gamma.value, Beta: e.norm.beta.value, Eps: c.LayerNormEps})
-	if d := p.dropoutAt(siteEmbeddings, c.HiddenDropout); d.Rate > 0 {
+	p.forwardNorm(e.norm, kernels.LayerNorm{Dst: normed, X: sum, Stats: st.stats})
+	if d := p.dropoutAt(siteEmbeddings, c.EmbeddingDropout); d.Rate > 0 {
 		p.dev.Dropout(normed, normed, d, false)
 	}
 	if e.projection != nil {
@@ -67,17 +90,19 @@ func (p *Pass) backwardEmbeddings(dx kernels.Tensor) {
 		p.backwardLinears(dnormed, st.normed, st.projection[:], false)
 		dx = dnormed
 	}
-	if d := p.dropoutAt(siteEmbeddings, c.HiddenDropout); d.Rate > 0 {
+	if d := p.dropoutAt(siteEmbeddings, c.EmbeddingDropout); d.Rate > 0 {
 		p.dev.Dropout(dx, dx, d, false)
 	}
 	p.backwardNorm(dx, st.sum, st.stats, e.norm)
 	// torch gives the row of the padding id no gradient, in whichever table has one
 	p.scatter(e.word, dx, p.batch.IDs, c.PadTokenID)
-	padPosition := int32(-1)
-	if p.model.family.positionsFollowPad {
-		padPosition = c.PadTokenID
+	if e.position != nil {
+		padPosition := int32(-1)
+		if p.model.family.positionsFollowPad {
+			padPosition = c.PadTokenID
+		}
+		p.scatter(e.position, dx, p.positions, padPosition)
 	}
-	p.scatter(e.position, dx, p.positions, padPosition)
 	if e.tokenType != nil {
 		p.scatter(e.tokenType, dx, p.types(), -1)
 	}
@@ -102,11 +127,6 @@ func (p *Pass) scatter(table *Parameter, dx kernels.Tensor, ids []int32, skip in
 		dx, ids = some, p.kept
 	}
 	p.dev.ScatterAddRows(table.grad, dx, ids)
-}
-
-// backwardNorm turns dy into the gradient of the layer norm's input, in place, and adds to its parameters' gradients.
-func (p *Pass) backwardNorm(dy, sum, stats kernels.Tensor, n norm) {
-	p.dev.LayerNormBackward(kernels.LayerNormBackward{DX: dy, DY: dy, Sum: sum, Stats: stats, Gamma: n.gamma.value, DGamma: n.gamma.grad, DBeta: n.beta.grad})
 }
 
 // types returns the token types; roberta has one type for everything.

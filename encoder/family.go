@@ -8,38 +8,52 @@ import (
 	"github.com/lorica-go/lorica/kernels"
 )
 
-// family is what tells one architecture of the BERT line from another: the names of its tensors, its embeddings and its
-// heads. The blocks in between are the same (Devlin et al. 2019).
+// family is what tells one architecture from another: the names of its tensors, its embeddings, its layers and its heads. The
+// layers of the BERT line are all the same block (Devlin et al. 2019).
 type family struct {
 	prefix string // of the encoder's tensors, such as "bert."
 	// names of the modules, below prefix; "%d" stands for the layer
 	wordEmbeddings, positionEmbeddings, typeEmbeddings, embeddingNorm string
 	embeddingProjection                                               string
 	query, key, value, attentionOutput, attentionNorm                 string
+	positionQuery, positionKey                                        string
 	intermediate, output, outputNorm                                  string
+	finalNorm                                                         string // behind the last layer; "" when there is none
 
 	classifier headNames
 	maskedLM   maskedLMNames
 
 	padTokenID         int
+	newLayer           func(b *builder, i int) layer
 	positionsFollowPad bool // positions count from pad+1, and padding tokens stand at the pad position (RoBERTa)
 	configure          func(c *Config, k *keys)
-	classifierClass    string // transformers' class with the classification head
+	defaultTargets     []string // ends of the names of the query and value projections
+	classifierClass    string   // transformers' class with the classification head
 	maskedLMClass      string
-	otherHeads         []string // prefixes of tensors that other heads of the family leave in a file
+	// stddev is the standard deviation of a weight that no file has; nil: initializer_range for all.
+	stddev func(c *Config, name string) float64
 }
 
-// headNames are the modules of a classification head, which reads the first token: [dropout], dense, activation, dropout,
-// output. Names are full.
+// maskedLMNames returns the names of the masked-LM head's modules.
+func (m *Model) maskedLMNames() *maskedLMNames {
+	if m.Config.maskedLM != nil {
+		return m.Config.maskedLM
+	}
+	return &m.family.maskedLM
+}
+
+// headNames are the modules of a classification head, which reads the first token or the mean of all: [dropout], dense,
+// activation, [norm], dropout, output. Names are full.
 type headNames struct {
-	dense, output string
-	activation    kernels.Activation
-	dropoutFirst  bool // a dropout stands before dense as well
+	dense, norm, output string // norm is "" when there is none
+	activation          kernels.Activation
+	dropoutFirst        bool // a dropout stands before dense as well
 }
 
 // maskedLMNames are the modules of a masked-LM head: dense, activation, layer norm, and the word embeddings as output layer.
 type maskedLMNames struct {
 	dense, norm, decoder, bias string
+	activation                 kernels.Activation // Identity: that of the blocks
 }
 
 // bertNames are the names that bert, roberta, xlm-roberta and electra share.
@@ -59,6 +73,8 @@ func bertNames(prefix string) family {
 		output:             "encoder.layer.%d.output.dense",
 		outputNorm:         "encoder.layer.%d.output.LayerNorm",
 		configure:          bertKeys,
+		newLayer:           newBlock,
+		defaultTargets:     []string{"query", "value"},
 	}
 }
 
@@ -69,6 +85,8 @@ var families = map[string]*family{
 	"xlm-roberta": robertaFamily("XLMRoberta"),
 	"electra":     electraFamily(),
 	"distilbert":  distilbertFamily(),
+	"deberta-v2":  debertaFamily(),
+	"modernbert":  modernbertFamily(),
 }
 
 // ModelTypes returns the supported values of model_type, sorted.
@@ -97,7 +115,6 @@ func bertFamily() *family {
 		decoder: "cls.predictions.decoder", bias: "cls.predictions.bias",
 	}
 	f.classifierClass, f.maskedLMClass = "BertForSequenceClassification", "BertForMaskedLM"
-	f.otherHeads = []string{"cls."}
 	return &f
 }
 
@@ -105,10 +122,9 @@ func bertFamily() *family {
 func robertaFamily(class string) *family {
 	f := bertNames("roberta.")
 	f.classifier = headNames{dense: "classifier.dense", output: "classifier.out_proj", activation: kernels.Tanh, dropoutFirst: true}
-	f.maskedLM = maskedLMNames{dense: "lm_head.dense", norm: "lm_head.layer_norm", decoder: "lm_head.decoder", bias: "lm_head.bias"}
+	f.maskedLM = maskedLMNames{dense: "lm_head.dense", norm: "lm_head.layer_norm", decoder: "lm_head.decoder", bias: "lm_head.bias", activation: kernels.GELU}
 	f.padTokenID, f.positionsFollowPad = 1, true
 	f.classifierClass, f.maskedLMClass = class+"ForSequenceClassification", class+"ForMaskedLM"
-	f.otherHeads = []string{"lm_head.", "roberta.pooler."}
 	return &f
 }
 
@@ -119,14 +135,13 @@ func electraFamily() *family {
 	f.classifier = headNames{dense: "classifier.dense", output: "classifier.out_proj", activation: kernels.GELU, dropoutFirst: true}
 	f.maskedLM = maskedLMNames{
 		dense: "generator_predictions.dense", norm: "generator_predictions.LayerNorm",
-		decoder: "generator_lm_head", bias: "generator_lm_head.bias",
+		decoder: "generator_lm_head", bias: "generator_lm_head.bias", activation: kernels.GELU,
 	}
 	f.configure = func(c *Config, k *keys) {
 		bertKeys(c, k)
 		c.EmbeddingSize = k.integer("embedding_size", c.HiddenSize, 1, maxWidth)
 	}
 	f.classifierClass, f.maskedLMClass = "ElectraForSequenceClassification", "ElectraForMaskedLM"
-	f.otherHeads = []string{"discriminator_predictions.", "generator_predictions.", "generator_lm_head."}
 	return &f
 }
 
@@ -148,9 +163,10 @@ func distilbertFamily() *family {
 		classifier:         headNames{dense: "pre_classifier", output: "classifier", activation: kernels.ReLU},
 		maskedLM:           maskedLMNames{dense: "vocab_transform", norm: "vocab_layer_norm", decoder: "vocab_projector", bias: "vocab_projector.bias"},
 		configure:          distilbertKeys,
+		newLayer:           newBlock,
+		defaultTargets:     []string{"q_lin", "v_lin"},
 		classifierClass:    "DistilBertForSequenceClassification",
 		maskedLMClass:      "DistilBertForMaskedLM",
-		otherHeads:         []string{"vocab_transform.", "vocab_layer_norm.", "vocab_projector."},
 	}
 }
 
@@ -166,6 +182,7 @@ func distilbertKeys(c *Config, k *keys) {
 	c.LayerNormEps = 1e-12
 	c.Activation = k.activation("activation")
 	c.HiddenDropout = k.rate("dropout", 0.1)
+	c.EmbeddingDropout = c.HiddenDropout
 	c.AttentionDropout = k.rate("attention_dropout", 0.1)
 	c.ClassifierDropout = k.rate("seq_classif_dropout", 0.2)
 }

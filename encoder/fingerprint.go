@@ -17,7 +17,7 @@ func (m *Model) Fingerprint() (string, error) {
 		return "", fmt.Errorf("a fingerprint of a model that is not prepared")
 	}
 	c := *m.Config
-	c.HiddenDropout, c.AttentionDropout, c.ClassifierDropout, c.Labels, c.Named = 0, 0, 0, nil, false
+	c.HiddenDropout, c.EmbeddingDropout, c.AttentionDropout, c.ClassifierDropout, c.Labels, c.Named = 0, 0, 0, 0, nil, false
 	config, err := json.Marshal(c)
 	if err != nil {
 		return "", err

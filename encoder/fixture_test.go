@@ -26,6 +26,13 @@ func tinyConfig(modelType string) map[string]any {
 	switch modelType {
 	case "electra":
 		c["embedding_size"] = 6
+	case "deberta-v2": // buckets that distances of a few tokens share
+		c["type_vocab_size"], c["relative_attention"], c["position_buckets"], c["pos_att_type"] = 0, true, 4, "p2c|c2p"
+		c["share_att_key"], c["norm_rel_ebd"], c["position_biased_input"], c["cls_dropout"], c["pooler_dropout"] = true, "layer_norm", false, 0.3, 0.2
+	case "modernbert": // a global and a local layer; the head reads the mean
+		c["global_attn_every_n_layers"], c["local_attention"], c["classifier_pooling"] = 2, 4, "mean"
+		c["embedding_dropout"], c["mlp_dropout"], c["attention_dropout"] = 0.1, 0.1, 0.2
+		c["pad_token_id"] = 0
 	case "distilbert":
 		for from, to := range map[string]string{
 			"hidden_size": "dim", "num_hidden_layers": "n_layers", "num_attention_heads": "n_heads", "intermediate_size": "hidden_dim",
@@ -61,7 +68,13 @@ func marshal(t testing.TB, value any) []byte {
 // tinyModel returns a model of random weights, not yet prepared.
 func tinyModel(t testing.TB, modelType string, task Task) *Model {
 	t.Helper()
-	c, err := ParseConfig(marshal(t, tinyConfig(modelType)))
+	return modelOf(t, tinyConfig(modelType), task)
+}
+
+// modelOf returns a model of that configuration, of random weights, not yet prepared.
+func modelOf(t testing.TB, config map[string]any, task Task) *Model {
+	t.Helper()
+	c, err := ParseConfig(marshal(t, config))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +111,7 @@ func tinyAdapter(t testing.TB, modelType string, l LoRA) folder {
 		t.Fatal(err)
 	}
 	f := folder{fstest.MapFS{}}
-	if err := m.SaveAdapter(f, "tiny"); err != nil {
+	if err := m.SaveAdapter(f, "tiny", ""); err != nil {
 		t.Fatal(err)
 	}
 	return f

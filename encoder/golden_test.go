@@ -1,9 +1,11 @@
 package encoder
 
 import (
+	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lorica-go/lorica/kernels"
@@ -11,65 +13,92 @@ import (
 
 func TestForwardAndGradientsOfEveryParameterMatchTheReference(t *testing.T) {
 	for _, arch := range goldenArchitectures {
-		t.Run(arch, func(t *testing.T) {
-			g := openGolden(t, arch, "golden.safetensors")
-			eachTier(t, func(t *testing.T, dev *kernels.CPU) {
-				m := openGoldenModel(t, Classification, arch)
-				if err := m.Prepare(dev, Full, 1); err != nil {
-					t.Fatal(err)
-				}
-				p := newPass(t, m, dev)
-				p.Training = true
-				b := g.batch("", nil)
-				logits, err := p.Forward(b)
-				if err != nil {
-					t.Fatal(err)
-				}
-				compareLogits(t, "logits", read(dev, logits), g.floats("logits_f64"))
-				compareLogits(t, "features", read(dev, p.headState.features), g.floats("features_f64"))
-				for i, hidden := range p.hidden[:len(p.hidden)-1] { // of the last, only the first rows exist here
-					compareHidden(t, i, dev, hidden, b, g)
-				}
-				loss := p.Loss(logits, g.ints("labels"), nil)
-				if want := g.floats("loss_f64")[0]; math.Abs(loss-want) > 2e-5 {
-					t.Errorf("loss %.8f, want %.8f", loss, want)
-				}
-				p.ZeroGradients()
-				p.Backward()
-				for _, param := range m.Parameters() {
-					compareGradient(t, param.Name, read(dev, param.Gradient()), g.floats("grad."+param.Name))
-				}
-				names := 0
-				for _, name := range g.file.Names() {
-					if len(name) > 5 && name[:5] == "grad." {
-						names++
-					}
-				}
-				if names != len(m.Parameters()) {
-					t.Errorf("%d parameters, the reference has gradients of %d", len(m.Parameters()), names)
-				}
-			})
-		})
+		t.Run(arch, func(t *testing.T) { testAgainstReference(t, arch, "") })
 	}
 }
 
-func compareHidden(t *testing.T, layer int, dev kernels.Device, hidden kernels.Tensor, b *Batch, g golden) {
+// TestGradientsOfLongTextsMatchTheReference: where attention depends on distances, long texts have some that short ones do not.
+func TestGradientsOfLongTextsMatchTheReference(t *testing.T) {
+	for _, arch := range []string{"deberta-v2", "modernbert"} {
+		t.Run(arch, func(t *testing.T) { testAgainstReference(t, arch, "long.") })
+	}
+}
+
+// testAgainstReference compares what the model makes of the batch whose tensors have the prefix.
+func testAgainstReference(t *testing.T, arch, prefix string) {
+	g := openGolden(t, arch, "golden.safetensors")
+	eachTier(t, func(t *testing.T, dev *kernels.CPU) {
+		m := openGoldenModel(t, Classification, arch)
+		if err := m.Prepare(dev, Full, 1); err != nil {
+			t.Fatal(err)
+		}
+		p := newPass(t, m, dev)
+		p.Training = true
+		b := g.batch(prefix, nil)
+		logits, err := p.Forward(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareLogits(t, "logits", read(dev, logits), g.floats(prefix+"logits_f64"))
+		compareLogits(t, "features", read(dev, p.headState.features), g.floats(prefix+"features_f64"))
+		for i, hidden := range p.hidden[:len(p.hidden)-1] { // of the last, only the rows that the head reads exist here
+			compareHidden(t, prefix, i, dev, hidden, b, g)
+		}
+		loss := p.Loss(logits, g.ints(prefix+"labels"), nil)
+		if want := g.floats(prefix + "loss_f64")[0]; math.Abs(loss-want) > 2e-5 {
+			t.Errorf("loss %.8f, want %.8f", loss, want)
+		}
+		p.ZeroGradients()
+		p.Backward()
+		compareGradients(t, dev, m, g, prefix+"grad.")
+	})
+}
+
+// compareGradients compares the gradient of every parameter; the reference has to have as many.
+func compareGradients(t *testing.T, dev kernels.Device, m *Model, g golden, prefix string) {
 	t.Helper()
-	name := "hidden_f64." + string(rune('0'+layer))
+	for _, param := range m.Parameters() {
+		compareGradient(t, param.Name, read(dev, param.Gradient()), g.floats(prefix+param.Name))
+	}
+	names := 0
+	for _, name := range g.file.Names() {
+		if strings.HasPrefix(name, prefix) {
+			names++
+		}
+	}
+	if names != len(m.Parameters()) {
+		t.Errorf("%d parameters, the reference has gradients of %d", len(m.Parameters()), names)
+	}
+}
+
+// compareHidden compares hidden state number i: all of it, or where the reference is a selection of the first sequence's tokens,
+// those.
+func compareHidden(t *testing.T, prefix string, i int, dev kernels.Device, hidden kernels.Tensor, b *Batch, g golden) {
+	t.Helper()
+	name := fmt.Sprintf("%shidden_f64.%d", prefix, i)
 	want := g.floats(name)
-	shape := g.tensor(name).Shape
-	got := read(dev, hidden)
-	most := 0.0
-	for s := range b.Len() {
-		for i := b.Offsets[s]; i < b.Offsets[s+1]; i++ {
-			at := (s*shape[1] + int(i-b.Offsets[s])) * shape[2]
-			for c := range shape[2] {
-				most = max(most, math.Abs(float64(got[int(i)*shape[2]+c])-want[at+c]))
+	got, width := read(dev, hidden), hidden.Cols
+	most, compared := 0.0, 0
+	compare := func(token int32, at int) {
+		for c := range width {
+			most = max(most, math.Abs(float64(got[int(token)*width+c])-want[at*width+c]))
+		}
+		compared++
+	}
+	if g.has(prefix + "positions") {
+		for at, token := range g.ints(prefix + "positions") {
+			compare(token, at)
+		}
+	} else {
+		padded := g.tensor(name).Shape[1]
+		for s := range b.Len() {
+			for token := b.Offsets[s]; token < b.Offsets[s+1]; token++ {
+				compare(token, s*padded+int(token-b.Offsets[s]))
 			}
 		}
 	}
-	if !(most <= hiddenAbsolute) {
-		t.Errorf("%s: largest error %.2g, limit %.2g", name, most, hiddenAbsolute)
+	if !(most <= hiddenAbsolute) || compared == 0 {
+		t.Errorf("%s: largest error %.2g in %d tokens, limit %.2g", name, most, compared, hiddenAbsolute)
 	}
 }
 
@@ -115,18 +144,34 @@ func TestEveryHiddenStateOfTheLastBlockMatchesTheReference(t *testing.T) {
 					t.Fatal(err)
 				}
 				p := newPass(t, m, dev)
-				b := g.batch("", nil)
-				if err := p.begin(b); err != nil {
-					t.Fatal(err)
+				last := m.Config.Layers
+				for _, prefix := range []string{"", "long."} {
+					b := g.batch(prefix, nil)
+					encoded := encodeAll(t, p, b)
+					if m.finalNorm.gamma != nil { // what the norm makes of it is one more state
+						compareHidden(t, prefix, last, dev, p.hidden[last], b, g)
+						compareHidden(t, prefix, last+1, dev, encoded, b, g)
+					} else {
+						compareHidden(t, prefix, last, dev, encoded, b, g)
+					}
 				}
-				for i := range b.Tokens() {
-					p.reading = append(p.reading, int32(i))
-				}
-				p.readOffsets = slices.Clone(b.Offsets)
-				compareHidden(t, m.Config.Layers, dev, p.encode(), b, g)
 			})
 		})
 	}
+}
+
+// encodeAll returns the last hidden state of all tokens.
+func encodeAll(t *testing.T, p *Pass, b *Batch) kernels.Tensor {
+	t.Helper()
+	if err := p.begin(b); err != nil {
+		t.Fatal(err)
+	}
+	p.reading = p.reading[:0]
+	for i := range b.Tokens() {
+		p.reading = append(p.reading, int32(i))
+	}
+	p.readOffsets = slices.Clone(b.Offsets)
+	return p.encode()
 }
 
 func TestMaskedLMMatchesTheReference(t *testing.T) {

@@ -79,6 +79,17 @@ type linearUse struct {
 	pre        kernels.Tensor // receives what the activation is applied to, when there
 	low        kernels.Tensor // [tokens, rank]: dropout(x) A^T, kept for the backward
 	dy         kernels.Tensor // [tokens, out]: the gradient of dst, given to the backward
+	accumulate bool           // adds to dst
+	second     bool           // the layer's use on the position embeddings, whose dropout is another than that of the first
+}
+
+// loraDropout returns the dropout of the input of the layer's adapter.
+func (p *Pass) loraDropout(u *linearUse) kernels.Dropout {
+	site := u.layer.adapter.site
+	if u.second {
+		site |= siteSecondUse
+	}
+	return p.dropoutAt(site, u.layer.adapter.dropout)
 }
 
 // forwardLinears applies several linear layers to the same x [tokens, in]. keepLow is the arena of what the backward reads.
@@ -88,7 +99,7 @@ func (p *Pass) forwardLinears(x kernels.Tensor, uses []linearUse) {
 	for i := range uses {
 		u := &uses[i]
 		l := u.layer
-		job := kernels.GemmJob{Dst: u.dst, A: x, Packed: l.packed}
+		job := kernels.GemmJob{Dst: u.dst, A: x, Packed: l.packed, Accumulate: u.accumulate}
 		if l.packed == nil {
 			job.B, job.TransB = l.weight.value, true
 		}
@@ -99,7 +110,7 @@ func (p *Pass) forwardLinears(x kernels.Tensor, uses []linearUse) {
 			job.Activation, job.PreActivation = u.activation, u.pre
 		} else {
 			u.low = p.keep.Tensor(x.Rows, l.adapter.rank)
-			jobs = append(jobs, kernels.GemmJob{Dst: u.low, A: p.loraInput(l.adapter, x), B: l.adapter.a.value, TransB: true})
+			jobs = append(jobs, kernels.GemmJob{Dst: u.low, A: p.loraInput(u, x), B: l.adapter.a.value, TransB: true})
 		}
 		jobs = append(jobs, job)
 	}
@@ -119,9 +130,9 @@ func (p *Pass) forwardLinears(x kernels.Tensor, uses []linearUse) {
 	p.temp.Release(mark)
 }
 
-// loraInput returns dropout(x) for an adapter: x itself when there is no dropout.
-func (p *Pass) loraInput(a *loraPair, x kernels.Tensor) kernels.Tensor {
-	d := p.dropoutAt(a.site, a.dropout)
+// loraInput returns dropout(x) for a layer's adapter: x itself when there is no dropout.
+func (p *Pass) loraInput(u *linearUse, x kernels.Tensor) kernels.Tensor {
+	d := p.loraDropout(u)
 	if d.Rate == 0 {
 		return x
 	}
@@ -176,11 +187,11 @@ func (p *Pass) backwardLoRA(dx, x kernels.Tensor, u *linearUse) {
 	p.dev.Transpose(db, dbT)
 	p.dev.Add(a.b.grad, db)
 
-	p.gemm(kernels.GemmJob{Dst: a.a.grad, A: dh, TransA: true, B: p.loraInput(a, x), Accumulate: true})
+	p.gemm(kernels.GemmJob{Dst: a.a.grad, A: dh, TransA: true, B: p.loraInput(u, x), Accumulate: true})
 	if dx.IsZero() {
 		return
 	}
-	if d := p.dropoutAt(a.site, a.dropout); d.Rate > 0 {
+	if d := p.loraDropout(u); d.Rate > 0 {
 		through := p.temp.Tensor(x.Rows, x.Cols)
 		p.gemm(kernels.GemmJob{Dst: through, A: dh, B: a.a.value})
 		p.dev.Dropout(dx, through, d, true)

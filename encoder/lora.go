@@ -193,8 +193,9 @@ func (l *linear) merged(dev kernels.Device, work **kernels.Buffer) ([]float32, e
 // DefaultTargets returns the layers that get an adapter when nobody says otherwise: the query and value projections, under
 // the names that the architecture has for them.
 func DefaultTargets(modelType string) []string {
-	if modelType == "distilbert" {
-		return []string{"q_lin", "v_lin"}
+	f, err := familyOf(modelType)
+	if err != nil {
+		return DefaultLoRA().Targets
 	}
-	return []string{"query", "value"}
+	return slices.Clone(f.defaultTargets)
 }

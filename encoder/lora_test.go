@@ -10,13 +10,12 @@ import (
 	"testing/fstest"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
-	"github.com/lorica-go/lorica/internal/shared"
 	"github.com/lorica-go/lorica/kernels"
 )
 
 func openGoldenAdapter(t *testing.T, parts ...string) *AdapterFiles {
 	t.Helper()
-	a, err := OpenAdapter(os.DirFS(shared.Path(t, append([]string{"golden", "models"}, parts...)...)))
+	a, err := OpenAdapter(os.DirFS(goldenPath(t, parts...)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +137,7 @@ func TestSavedAdapterIsReadBackUnchanged(t *testing.T) {
 			dev := newCPU(t, kernels.Generic, 1)
 			m := adaptedGolden(t, dev, Adapters, arch, "lora")
 			out := folder{fstest.MapFS{}}
-			if err := m.SaveAdapter(out, "the/base"); err != nil {
+			if err := m.SaveAdapter(out, "the/base", ""); err != nil {
 				t.Fatal(err)
 			}
 			again, err := OpenAdapter(out)

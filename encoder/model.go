@@ -3,6 +3,7 @@ package encoder
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"sort"
 	"strings"
 
@@ -31,14 +32,16 @@ type Model struct {
 	params     []*Parameter
 	byName     map[string]*Parameter
 	embeddings embeddings
-	blocks     []block
+	layers     []layer
+	relative   relativePositions
+	finalNorm  norm // behind the last layer; gamma is nil when there is none
 	head       head
 	lm         maskedLM
 	lora       *LoRA
 
 	dev       kernels.Device
 	prepared  bool
-	lowest    int // lowest block with a trainable parameter; -1: the embeddings have one; Config.Layers: only the head has
+	lowest    int // lowest layer with a trainable parameter; -1: the embeddings have one; Config.Layers: only the head has
 	values    kernels.Tensor
 	gradients kernels.Tensor
 	decaying  int // of values and gradients, as many at the front take weight decay
@@ -59,42 +62,33 @@ func NewModel(c *Config, task Task, fromScratch bool) (*Model, error) {
 		weight, bias, one = normal, zeros, ones
 	}
 	b := builder{m: m, weight: weight, bias: bias, one: one}
-	m.embeddings = embeddings{
-		word:     b.table(f.prefix+f.wordEmbeddings, c.VocabSize, c.EmbeddingSize),
-		position: b.table(f.prefix+f.positionEmbeddings, c.MaxPositions, c.EmbeddingSize),
-		norm:     b.norm(f.prefix+f.embeddingNorm, c.EmbeddingSize),
-	}
-	if f.typeEmbeddings != "" && c.TypeVocabSize > 0 {
-		m.embeddings.tokenType = b.table(f.prefix+f.typeEmbeddings, c.TypeVocabSize, c.EmbeddingSize)
-	}
-	if c.EmbeddingSize != c.HiddenSize {
-		if f.embeddingProjection == "" {
-			return nil, badinput.Errorf("config.json: embedding_size %d is not hidden_size %d", c.EmbeddingSize, c.HiddenSize)
-		}
-		m.embeddings.projection = b.linear(f.prefix+f.embeddingProjection, c.EmbeddingSize, c.HiddenSize)
+	if m.embeddings, err = newEmbeddings(&b); err != nil {
+		return nil, err
 	}
 	for i := range c.Layers {
-		name := func(pattern string) string { return f.prefix + fmt.Sprintf(pattern, i) }
-		m.blocks = append(m.blocks, block{
-			query:           b.linear(name(f.query), c.HiddenSize, c.HiddenSize),
-			key:             b.linear(name(f.key), c.HiddenSize, c.HiddenSize),
-			value:           b.linear(name(f.value), c.HiddenSize, c.HiddenSize),
-			attentionOutput: b.linear(name(f.attentionOutput), c.HiddenSize, c.HiddenSize),
-			attentionNorm:   b.norm(name(f.attentionNorm), c.HiddenSize),
-			intermediate:    b.linear(name(f.intermediate), c.HiddenSize, c.IntermediateSize),
-			output:          b.linear(name(f.output), c.IntermediateSize, c.HiddenSize),
-			outputNorm:      b.norm(name(f.outputNorm), c.HiddenSize),
-		})
+		m.layers = append(m.layers, f.newLayer(&b, i))
+	}
+	if c.Relative != nil {
+		m.relative = newRelativePositions(&b)
+	}
+	if f.finalNorm != "" {
+		m.finalNorm = b.norm(f.prefix+f.finalNorm, c.HiddenSize)
 	}
 	b.weight, b.bias, b.one = normal, zeros, ones
 	if task == MaskedLM {
+		if c.untied {
+			return nil, badinput.Errorf("config.json: tie_word_embeddings: a masked-LM decoder with a weight of its own is not supported")
+		}
 		b.maskedLM()
 	} else {
 		h := f.classifier
 		m.head = head{
-			dense: b.linear(h.dense, c.HiddenSize, c.HiddenSize), output: b.linear(h.output, c.HiddenSize, len(c.Labels)),
-			activation: h.activation, dropoutFirst: h.dropoutFirst,
+			dense: b.linearOf(!c.NoHeadBias, h.dense, c.HiddenSize, c.HiddenSize), activation: c.HeadActivation,
 		}
+		if h.norm != "" {
+			m.head.norm = b.norm(h.norm, c.HiddenSize)
+		}
+		m.head.output = b.linear(h.output, c.HiddenSize, len(c.Labels))
 	}
 	return m, nil
 }
@@ -117,22 +111,40 @@ func (b *builder) table(name string, rows, cols int) *Parameter {
 }
 
 func (b *builder) norm(name string, width int) norm {
-	return norm{gamma: b.parameter(name+".weight", b.one, width), beta: b.parameter(name+".bias", b.bias, width)}
+	n := norm{gamma: b.parameter(name+".weight", b.one, width)}
+	if !b.m.Config.NoNormBias {
+		n.beta = b.parameter(name+".bias", b.bias, width)
+	}
+	return n
 }
 
 func (b *builder) linear(name string, in, out int) *linear {
-	return &linear{name: name, in: in, out: out, weight: b.parameter(name+".weight", b.weight, out, in), bias: b.parameter(name+".bias", b.bias, out)}
+	return b.linearOf(true, name, in, out)
+}
+
+// linearOf declares a linear layer with or without a bias.
+func (b *builder) linearOf(bias bool, name string, in, out int) *linear {
+	l := &linear{name: name, in: in, out: out, weight: b.parameter(name+".weight", b.weight, out, in)}
+	if bias {
+		l.bias = b.parameter(name+".bias", b.bias, out)
+	}
+	return l
 }
 
 // maskedLM declares the masked-LM head. Its decoder's weight is the word embeddings' own.
 func (b *builder) maskedLM() {
-	m, c, names := b.m, b.m.Config, b.m.family.maskedLM
+	m, c, names := b.m, b.m.Config, b.m.maskedLMNames()
 	m.lm = maskedLM{
-		dense:   b.linear(names.dense, c.HiddenSize, c.EmbeddingSize),
-		norm:    b.norm(names.norm, c.EmbeddingSize),
+		dense: b.linearOf(!c.NoHeadBias, names.dense, c.HiddenSize, c.EmbeddingSize),
+		norm:  b.norm(names.norm, c.EmbeddingSize), activation: names.activation,
 		decoder: &linear{name: names.decoder, in: c.EmbeddingSize, out: c.VocabSize, weight: m.embeddings.word},
 	}
-	m.lm.decoder.bias = b.parameter(names.bias, zeros, c.VocabSize)
+	if m.lm.activation == kernels.Identity {
+		m.lm.activation = c.Activation
+	}
+	if !c.NoDecoderBias {
+		m.lm.decoder.bias = b.parameter(names.bias, zeros, c.VocabSize)
+	}
 }
 
 // Parameters returns all parameters, adapters included, in the order of the data's way.
@@ -147,8 +159,8 @@ func (m *Model) linears() []*linear {
 	if m.embeddings.projection != nil {
 		all = append(all, m.embeddings.projection)
 	}
-	for i := range m.blocks {
-		all = append(all, m.blocks[i].linears()...)
+	for _, l := range m.layers {
+		all = append(all, l.linears()...)
 	}
 	if m.Task == MaskedLM {
 		return append(all, m.lm.dense, m.lm.decoder)
@@ -218,7 +230,7 @@ func (m *Model) aliases(name string) []string {
 			names = append(names, stem+"LayerNorm.beta")
 		}
 	}
-	if decoder, ok := strings.CutSuffix(name, ".bias"); ok && name == m.family.maskedLM.bias {
+	if decoder, ok := strings.CutSuffix(name, ".bias"); ok && name == m.maskedLMNames().bias {
 		names = append(names, decoder+".decoder.bias")
 	}
 	return names
@@ -227,7 +239,7 @@ func (m *Model) aliases(name string) []string {
 // ofHead reports whether a parameter belongs to a head, which may begin at random.
 func (m *Model) ofHead(name string) bool {
 	f := m.family
-	return strings.HasPrefix(name, f.classifier.dense+".") || strings.HasPrefix(name, f.classifier.output+".")
+	return slices.Contains([]string{f.classifier.dense, f.classifier.norm, f.classifier.output}, moduleOf(name))
 }
 
 // Fresh returns the names of the parameters that no file has, adapters excluded, sorted.

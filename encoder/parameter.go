@@ -38,7 +38,7 @@ const (
 	mustExist  initialiser = iota // a file has to have it
 	zeros                         // biases of heads
 	ones                          // layer norm weights of heads
-	normal                        // N(0, initializer_range): weights of heads
+	normal                        // normally distributed: weights of heads
 	loraNormal                    // U(-1/sqrt(in), 1/sqrt(in)): lora_A, PEFT's Kaiming uniform with a = sqrt 5
 )
 
@@ -128,7 +128,7 @@ func (p *Parameter) Float32s(dev kernels.Device) ([]float32, error) {
 }
 
 // materialise brings the value to the device: into dst when that is given, else into memory of its own or the file's.
-func (p *Parameter) materialise(dev kernels.Device, dst kernels.Tensor, rng *initRand, stddev float64) error {
+func (p *Parameter) materialise(dev kernels.Device, dst kernels.Tensor, rng *initRand) error {
 	if dst.IsZero() && !p.value.IsZero() {
 		return nil
 	}
@@ -146,7 +146,7 @@ func (p *Parameter) materialise(dev kernels.Device, dst kernels.Tensor, rng *ini
 	if p.stored || !p.value.IsZero() {
 		values, err = p.Float32s(dev)
 	} else {
-		values, err = p.fresh(rng, stddev)
+		values, err = p.fresh(rng)
 	}
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func (p *Parameter) materialise(dev kernels.Device, dst kernels.Tensor, rng *ini
 }
 
 // fresh returns the values that a parameter begins with when no file has it.
-func (p *Parameter) fresh(rng *initRand, stddev float64) ([]float32, error) {
+func (p *Parameter) fresh(rng *initRand) ([]float32, error) {
 	values := make([]float32, p.Len())
 	switch p.initial {
 	case zeros:
@@ -176,7 +176,7 @@ func (p *Parameter) fresh(rng *initRand, stddev float64) ([]float32, error) {
 		}
 	case normal:
 		for i := range values {
-			values[i] = float32(stddev * rng.normal())
+			values[i] = float32(rng.normal())
 		}
 	case loraNormal:
 		bound := 1 / math.Sqrt(float64(p.cols()))
@@ -201,7 +201,10 @@ func finite(values []float32) bool {
 }
 
 // initRand draws initial values: splitmix64 (Steele et al. 2014) with Box and Muller's normal deviates.
-type initRand struct{ state uint64 }
+type initRand struct {
+	state          uint64
+	stddev, cutoff float64 // of normal; values further away than cutoff standard deviations are drawn again, when it is not 0
+}
 
 // newInitRand returns a generator for one parameter, so that a value depends on the seed and the name and not on the order.
 func newInitRand(seed uint64, name string) *initRand {
@@ -223,10 +226,14 @@ func (r *initRand) next() uint64 {
 // uniform returns a number in [0, 1).
 func (r *initRand) uniform() float64 { return float64(r.next()>>11) * 0x1p-53 }
 
-// normal returns a deviate of mean 0 and variance 1.
+// normal returns a deviate of mean 0.
 func (r *initRand) normal() float64 {
-	radius := math.Sqrt(-2 * math.Log(1-r.uniform()))
-	return radius * math.Cos(2*math.Pi*r.uniform())
+	for {
+		radius := math.Sqrt(-2 * math.Log(1-r.uniform()))
+		if z := radius * math.Cos(2*math.Pi*r.uniform()); r.cutoff == 0 || math.Abs(z) <= r.cutoff {
+			return r.stddev * z
+		}
+	}
 }
 
 // isFloat reports whether weights may be stored as d.

@@ -2,7 +2,6 @@ package encoder
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/lorica-go/lorica/kernels"
@@ -27,7 +26,10 @@ type Pass struct {
 	reading     []int32 // rows of the last block that the head reads, ascending
 	readOffsets []int32 // where each sequence's rows begin in reading
 	embedded    embeddingState
-	states      []blockState
+	states      []layerState
+	relative    relativeState
+	rotary      []rotaryTable
+	finalStats  kernels.Tensor   // of the norm behind the last layer
 	hidden      []kernels.Tensor // input of every block, then the last one's output
 	headState   headState
 	lmState     maskedLMState
@@ -46,13 +48,18 @@ func (m *Model) NewPass(dev kernels.Device) (*Pass, error) {
 	if dev.Name() != m.dev.Name() {
 		return nil, fmt.Errorf("a pass on %s over a model prepared on %s", dev.Name(), m.dev.Name())
 	}
-	return &Pass{model: m, dev: dev, keep: kernels.NewArena(dev), temp: kernels.NewArena(dev), states: make([]blockState, len(m.blocks))}, nil
+	p := &Pass{model: m, dev: dev, keep: kernels.NewArena(dev), temp: kernels.NewArena(dev)}
+	for _, l := range m.layers {
+		p.states = append(p.states, l.newState())
+	}
+	return p, nil
 }
 
 // Free gives the memory of the pass back. Its tensors may not be used afterwards; the pass itself may be.
 func (p *Pass) Free() {
 	p.keep.Free()
 	p.temp.Free()
+	p.rotary = nil
 }
 
 // The places where dropout acts. A block has sixteen numbers of its own, and LoRA's come after all blocks.
@@ -66,11 +73,14 @@ const (
 	siteAttention uint32 = iota
 	siteAttentionOutput
 	siteOutput
+	sitePositions
+	siteGate
 )
 
 const (
 	sitesPerBlock = 16
 	siteLoRA      = sitesPerBlock * (maxLayers + 1)
+	siteSecondUse = 1 << 31 // added to a LoRA site where the layer acts on the position embeddings
 )
 
 func blockSite(block int, site uint32) uint32 { return uint32(sitesPerBlock*(block+1)) + site }
@@ -83,7 +93,13 @@ func (p *Pass) dropoutAt(site uint32, rate float32) kernels.Dropout {
 	return kernels.Dropout{Rate: rate, Seed: p.Seed, Step: p.Step, Site: site}
 }
 
-func attentionScale(headSize int) float32 { return float32(1 / math.Sqrt(float64(headSize))) }
+// arena returns the one for what the backward reads, or for what only the present stage does.
+func (p *Pass) arena(keep bool) *kernels.Arena {
+	if keep {
+		return p.keep
+	}
+	return p.temp
+}
 
 func (p *Pass) gemm(job kernels.GemmJob) {
 	p.jobs = append(p.jobs[:0], job)
@@ -96,13 +112,18 @@ func (p *Pass) Forward(b *Batch) (kernels.Tensor, error) {
 	if err := p.begin(b); err != nil {
 		return kernels.Tensor{}, err
 	}
-	p.readOffsets = p.readOffsets[:0]
+	p.readOffsets = append(p.readOffsets[:0], 0)
 	p.reading = p.reading[:0]
 	for s := range b.Len() {
-		p.reading = append(p.reading, b.Offsets[s])
-		p.readOffsets = append(p.readOffsets, int32(s))
+		end := b.Offsets[s] + 1
+		if p.model.Config.MeanPooling {
+			end = b.Offsets[s+1]
+		}
+		for row := b.Offsets[s]; row < end; row++ {
+			p.reading = append(p.reading, row)
+		}
+		p.readOffsets = append(p.readOffsets, int32(len(p.reading)))
 	}
-	p.readOffsets = append(p.readOffsets, int32(b.Len()))
 	return p.forwardHead(p.encode()), nil
 }
 
@@ -139,17 +160,20 @@ func (p *Pass) begin(b *Batch) error {
 	return nil
 }
 
-// encode runs the embeddings and the blocks and returns the last hidden state of the rows that are read.
+// encode runs the embeddings, the layers and the norm behind them and returns the last hidden state of the rows that are read.
 func (p *Pass) encode() kernels.Tensor {
 	m, c := p.model, p.model.Config
 	tokens := p.batch.Tokens()
 	x := p.keep.Tensor(tokens, c.HiddenSize)
 	p.hidden = append(p.hidden[:0], x)
 	p.forwardEmbeddings(x, p.Training && m.lowest < 0)
+	if c.Relative != nil {
+		p.beginPositions()
+	}
 	var other kernels.Tensor // outside training two tensors take turns
-	for i := range m.blocks {
+	for i, l := range m.layers {
 		rows := tokens
-		if i == len(m.blocks)-1 {
+		if i == len(m.layers)-1 {
 			rows = len(p.reading)
 		}
 		keep := p.Training && i >= m.lowest
@@ -157,18 +181,30 @@ func (p *Pass) encode() kernels.Tensor {
 		if p.Training || y.IsZero() || rows != tokens {
 			y = p.keep.Tensor(rows, c.HiddenSize)
 		}
-		p.forwardBlock(i, y, x, keep)
+		l.forward(p, i, y, x, keep)
 		p.hidden = append(p.hidden, y)
 		x, other = y, x
 	}
-	return x
+	if m.finalNorm.gamma == nil {
+		return x
+	}
+	y := p.keep.Tensor(x.Rows, x.Cols)
+	p.finalStats = p.keep.Tensor(x.Rows, 2)
+	p.forwardNorm(m.finalNorm, kernels.LayerNorm{Dst: y, X: x, Stats: p.finalStats})
+	return y
 }
 
 // backwardEncode takes the gradient of encode's result down to the lowest trainable parameter.
 func (p *Pass) backwardEncode(dy kernels.Tensor) {
 	lowest := p.model.lowest
-	for i := len(p.model.blocks) - 1; i >= max(lowest, 0); i-- {
-		dy = p.backwardBlock(i, dy, i > lowest)
+	if p.model.finalNorm.gamma != nil {
+		p.backwardNorm(dy, p.hidden[len(p.hidden)-1], p.finalStats, p.model.finalNorm)
+	}
+	for i := len(p.model.layers) - 1; i >= max(lowest, 0); i-- {
+		dy = p.model.layers[i].backward(p, i, dy, i > lowest)
+	}
+	if p.model.Config.Relative != nil {
+		p.finishPositions()
 	}
 	if lowest < 0 {
 		p.backwardEmbeddings(dy)

@@ -114,8 +114,8 @@ type Sink interface {
 }
 
 // SaveAdapter writes the model's adapter in PEFT's form, so that PeftModel.from_pretrained reads it, and labels.json. base is
-// what adapter_config.json calls the base model. The tensors are float32.
-func (m *Model) SaveAdapter(to Sink, base string) error {
+// what adapter_config.json calls the base model, and revision its revision on the hub, "" for none. The tensors are float32.
+func (m *Model) SaveAdapter(to Sink, base, revision string) error {
 	if m.lora == nil || !m.prepared {
 		return fmt.Errorf("no prepared adapter to save")
 	}
@@ -123,7 +123,11 @@ func (m *Model) SaveAdapter(to Sink, base string) error {
 	if err != nil {
 		return err
 	}
-	config, err := json.MarshalIndent(m.peftConfig(base), "", "  ")
+	c := m.peftConfig(base)
+	if revision != "" {
+		c.Revision = &revision
+	}
+	config, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err
 	}

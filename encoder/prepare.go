@@ -2,7 +2,8 @@ package encoder
 
 import (
 	"fmt"
-	"strings"
+	"regexp"
+	"slices"
 
 	"github.com/lorica-go/lorica/kernels"
 )
@@ -45,7 +46,7 @@ func (m *Model) Prepare(dev kernels.Device, training Training, seed uint64) erro
 		if p.Trainable || packed[p] && p.stored {
 			continue
 		}
-		if err := p.materialise(dev, kernels.Tensor{}, newInitRand(seed, p.Name), m.Config.InitializerRange); err != nil {
+		if err := p.materialise(dev, kernels.Tensor{}, m.initRand(seed, p)); err != nil {
 			return err
 		}
 	}
@@ -82,7 +83,7 @@ func (m *Model) placeTrainable(dev kernels.Device, seed uint64) error {
 				continue
 			}
 			place := kernels.NewTensor(values, at, p.rows(), p.cols())
-			if err := p.materialise(dev, place, newInitRand(seed, p.Name), m.Config.InitializerRange); err != nil {
+			if err := p.materialise(dev, place, m.initRand(seed, p)); err != nil {
 				return err
 			}
 			p.grad = kernels.NewTensor(gradients, at, p.rows(), p.cols())
@@ -92,45 +93,51 @@ func (m *Model) placeTrainable(dev kernels.Device, seed uint64) error {
 	return nil
 }
 
-// decays: the optimiser's weight decay spares biases and layer norms, as transformers' Trainer has it.
-func decays(name string) bool {
-	lower := strings.ToLower(name)
-	return !strings.Contains(lower, "bias") && !strings.Contains(lower, "layernorm") && !strings.Contains(lower, "layer_norm")
+// initRand returns the source of a parameter's values when no file has it.
+func (m *Model) initRand(seed uint64, p *Parameter) *initRand {
+	rng := newInitRand(seed, p.Name)
+	rng.stddev, rng.cutoff = m.Config.InitializerRange, m.Config.InitializerCutoff
+	if m.family.stddev != nil {
+		rng.stddev = m.family.stddev(m.Config, p.Name)
+	}
+	return rng
 }
 
-// findLowest finds the lowest block that a backward has to reach.
+// spared are the parameters that the optimiser's weight decay spares: biases and layer norms, as transformers' Trainer has it.
+var spared = regexp.MustCompile(`(?i)bias|layer_?norm|(?:^|[._])norm(?:$|\.)`)
+
+func decays(name string) bool { return !spared.MatchString(name) }
+
+// findLowest finds the lowest layer that a backward has to reach.
 func (m *Model) findLowest() {
-	e := &m.embeddings
-	if e.word.Trainable || e.position.Trainable || e.norm.trains() || e.tokenType != nil && e.tokenType.Trainable ||
-		e.projection != nil && e.projection.trains() {
-		m.lowest = -1
-		return
-	}
-	for i := range m.blocks {
-		if m.blocks[i].trains() {
+	m.lowest = len(m.layers)
+	for i, l := range slices.Backward(m.layers) {
+		if trains(l) {
 			m.lowest = i
-			return
 		}
 	}
-	m.lowest = len(m.blocks)
+	if m.relative.trains() {
+		m.lowest = 0
+	}
+	if m.embeddings.trains() {
+		m.lowest = -1
+	}
 }
+
+// trainsBelowHead reports whether a backward has to go further than the head.
+func (m *Model) trainsBelowHead() bool { return m.lowest < len(m.layers) || m.finalNorm.trains() }
 
 // backwardPasses reports whether a backward goes through the layer to something below it.
 func (m *Model) backwardPasses(l *linear) bool {
-	if m.lowest >= len(m.blocks) {
-		return m.Task == Classification && l == m.head.output && m.head.dense.trains()
+	if !m.trainsBelowHead() {
+		return m.Task == Classification && l == m.head.output && m.head.trainsInside()
 	}
-	for i := range m.blocks {
-		b := &m.blocks[i]
+	for i, layer := range m.layers {
 		switch {
-		case i < m.lowest:
-			for _, below := range b.linears() {
-				if l == below {
-					return false
-				}
-			}
-		case i == m.lowest && (l == b.query || l == b.key || l == b.value):
+		case i < m.lowest && slices.Contains(layer.linears(), l):
 			return false
+		case i == m.lowest && slices.Contains(layer.entry(), l):
+			return m.relative.trains()
 		}
 	}
 	return m.embeddings.projection != l || m.lowest < 0

@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
-	"github.com/lorica-go/lorica/internal/shared"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -34,24 +33,29 @@ func (d diskFolder) Write(name string, fill func(io.Writer) error) error {
 	return fill(f)
 }
 
-// pythonCase is an adapter whose folder Python has to understand. Names in targets are bert's; distilbert's replace them.
+// pythonCase is an adapter whose folder Python has to understand.
 type pythonCase struct {
 	name string
 	lora LoRA
 }
 
+// pythonNames are what architectures call the layers that have other names than bert's.
+var pythonNames = map[string]map[string]string{
+	"distilbert": {"query": "q_lin", "key": "k_lin", "value": "v_lin", "intermediate.dense": "lin1", "output.dense": "lin2", "encoder.layer": "transformer.layer"},
+	"deberta-v2": {"query": "query_proj", "key": "key_proj", "value": "value_proj"},
+	"modernbert": {"query": "Wqkv", "key": "mlp.Wi", "value": "attn.Wo", "intermediate.dense": "mlp.Wi", "output.dense": "mlp.Wo",
+		"encoder.layer": "layers", "layer": "layers"}, // one matrix for query, key and value
+}
+
 func pythonCases(arch string) []pythonCase {
 	name := func(bert string) string {
-		if own, ok := map[string]string{"query": "q_lin", "key": "k_lin", "value": "v_lin", "attention.output.dense": "out_lin", "intermediate.dense": "lin1", "output.dense": "lin2"}[bert]; ok && arch == "distilbert" {
+		if own, ok := pythonNames[arch][bert]; ok {
 			return own
 		}
 		return bert
 	}
 	q, v, up, down := name("query"), name("value"), name("intermediate.dense"), name("output.dense")
-	layer := "encoder.layer"
-	if arch == "distilbert" {
-		layer = "transformer.layer"
-	}
+	layer := name("encoder.layer")
 	cases := []pythonCase{
 		{"query-value", LoRA{Targets: []string{q, v}}},
 		{"feed-forward", LoRA{Targets: []string{up, down}}},
@@ -60,7 +64,7 @@ func pythonCases(arch string) []pythonCase {
 		{"rank-and-alpha-patterns", LoRA{Targets: []string{q, v, down}, RankPattern: map[string]int{v: 7, `0\..*` + q: 1}, AlphaPattern: map[string]float64{down: 3, layer + `\.1\..*`: 5}}},
 		{"rslora", LoRA{Targets: []string{q, name("key")}, RSLoRA: true, RankPattern: map[string]int{q: 9}}},
 		{"one-layer", LoRA{Targets: []string{q, v, up}, LayersToTransform: []int{1}}},
-		{"one-layer-of-a-pattern", LoRA{Targets: []string{q, v}, LayersToTransform: []int{0}, LayersPattern: []string{"layer"}}},
+		{"one-layer-of-a-pattern", LoRA{Targets: []string{q, v}, LayersToTransform: []int{0}, LayersPattern: []string{name("layer")}}},
 		{"excluded", LoRA{Targets: []string{q, v}, Exclude: []string{v}}},
 		{"excluded-pattern", LoRA{Targets: []string{q, v}, ExcludePattern: `.*\.0\..*`}},
 	}
@@ -84,7 +88,7 @@ func TestPythonLoadsWhatLoricaWrites(t *testing.T) {
 	dir := t.TempDir()
 	var adapters, merged []string // arguments of the two scripts
 	for _, arch := range goldenArchitectures {
-		base := shared.Path(t, "golden", "models", arch)
+		base := goldenPath(t, arch)
 		batch := openGolden(t, arch, "golden.safetensors").batch("", nil)
 		for _, c := range pythonCases(arch) {
 			adapters = append(adapters, saveForPython(t, dev, base, dir, arch, c, batch)...)
@@ -108,11 +112,13 @@ func TestPythonLoadsWhatLoricaWrites(t *testing.T) {
 			merged = append(merged, out, writeRows(t, dev, again, out+".jsonl", batch))
 		}
 	}
-	bare := withoutHead(t, shared.Path(t, "golden", "models", "bert"), filepath.Join(dir, "bert-bare"))
-	batch := openGolden(t, "bert", "golden.safetensors").batch("", nil)
-	for _, c := range []pythonCase{pythonCases("bert")[0], pythonCases("bert")[2]} { // the second has adapted the pooler until it is saved whole
-		c.name = "fresh-pooler-" + c.name
-		adapters = append(adapters, saveForPython(t, dev, bare, dir, "bert", c, batch)...)
+	for _, arch := range []string{"bert", "deberta-v2", "modernbert"} { // these have a head that PEFT does not save
+		bare := withoutHead(t, goldenPath(t, arch), filepath.Join(dir, arch+"-bare"))
+		batch := openGolden(t, arch, "golden.safetensors").batch("", nil)
+		for _, c := range []pythonCase{pythonCases(arch)[0], pythonCases(arch)[2]} { // the second has adapted it until it is saved whole
+			c.name = "fresh-head-" + c.name
+			adapters = append(adapters, saveForPython(t, dev, bare, dir, arch, c, batch)...)
+		}
 	}
 	runPython(t, python, "check_adapter.py", adapters...)
 	runPython(t, python, "check_merged.py", append(merged, "--no-tokenizer")...)
@@ -163,7 +169,7 @@ func saveForPython(t *testing.T, dev kernels.Device, base, dir, arch string, c p
 	if err := os.Mkdir(out, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.SaveAdapter(diskFolder(out), base); err != nil {
+	if err := m.SaveAdapter(diskFolder(out), base, ""); err != nil {
 		t.Fatal(err)
 	}
 	return []string{base, out, writeRows(t, dev, m, out+".jsonl", b)}

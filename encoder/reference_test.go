@@ -3,6 +3,7 @@ package encoder
 import (
 	"math"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
@@ -11,7 +12,17 @@ import (
 )
 
 // The golden models were computed by torch and transformers in float64; shared/golden/README.md says how.
-var goldenArchitectures = []string{"bert", "roberta", "xlm-roberta", "distilbert", "electra"}
+var goldenArchitectures = []string{"bert", "roberta", "xlm-roberta", "distilbert", "electra", "deberta-v2", "modernbert"}
+
+// goldenPath returns the path of an architecture's reference data, parts[0] being its model type.
+func goldenPath(t *testing.T, parts ...string) string {
+	t.Helper()
+	parts = slices.Clone(parts)
+	if parts[0] == "deberta-v2" { // the settings are those of v3
+		parts[0] = "deberta-v3"
+	}
+	return shared.Path(t, append([]string{"golden", "models"}, parts...)...)
+}
 
 // Tolerances of a float32 implementation against the float64 values.
 const (
@@ -30,7 +41,7 @@ type golden struct {
 
 func openGolden(t *testing.T, parts ...string) golden {
 	t.Helper()
-	data, err := os.ReadFile(shared.Path(t, append([]string{"golden", "models"}, parts...)...))
+	data, err := os.ReadFile(goldenPath(t, parts...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +122,7 @@ func newCPU(t testing.TB, tier kernels.Tier, threads int) *kernels.CPU {
 
 func openGoldenModel(t *testing.T, task Task, parts ...string) *Model {
 	t.Helper()
-	m, err := OpenFolder(os.DirFS(shared.Path(t, append([]string{"golden", "models"}, parts...)...)), task, nil)
+	m, err := OpenFolder(os.DirFS(goldenPath(t, parts...)), task, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,23 @@ import (
 // BenchmarkAttention reports GFLOP/s of one thread on batches of about 512 tokens with 384 values: the forward counted as
 // two products, the backward as five, and nothing for exponentials and dropout.
 func BenchmarkAttention(b *testing.B) {
+	benchmarkAttention(b, 2, 5, func(*CPU, *AttentionBackward, int) {})
+}
+
+// BenchmarkDisentangledAttention is BenchmarkAttention with both terms of the distance and the gradient of one, as LoRA on
+// queries and values needs it: two products more in the forward, and five in the backward.
+func BenchmarkDisentangledAttention(b *testing.B) {
+	benchmarkAttention(b, 4, 10, func(c *CPU, op *AttentionBackward, length int) {
+		n := 2*length - 1
+		for d := range n {
+			op.Relative.Rows = append(op.Relative.Rows, int32(d))
+		}
+		positions := func() Tensor { return NewTensor(c.NewBuffer(n*op.Q.Cols), 0, n, op.Q.Cols) }
+		op.Relative.Keys, op.Relative.Queries, op.DRelativeQueries = positions(), positions(), positions()
+	})
+}
+
+func benchmarkAttention(b *testing.B, forward, backward float64, prepare func(c *CPU, op *AttentionBackward, length int)) {
 	const tokens, cols = 512, 384
 	for _, tier := range Tiers() {
 		c, err := NewCPU(tier, 1)
@@ -19,7 +36,8 @@ func BenchmarkAttention(b *testing.B) {
 		for _, width := range []int{32, 64} {
 			for _, length := range []int{16, 30, 128, 512} {
 				op := benchmarkBatch(c, tokens/length, length, cols, width)
-				flops := 4 * float64(tokens/length) * float64(length*length*cols)
+				prepare(c, &op, length)
+				flops := 2 * float64(tokens/length) * float64(length*length*cols)
 				for _, rate := range []float32{0, 0.1} {
 					op.Dropout.Rate = rate
 					name := fmt.Sprintf("%s/d=%d/L=%d/p=%v", tier, width, length, rate)
@@ -27,13 +45,13 @@ func BenchmarkAttention(b *testing.B) {
 						for b.Loop() {
 							c.Attention(op.Attention)
 						}
-						b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+						b.ReportMetric(forward*flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 					})
 					b.Run(name+"/backward", func(b *testing.B) {
 						for b.Loop() {
 							c.AttentionBackward(op)
 						}
-						b.ReportMetric(2.5*flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+						b.ReportMetric(backward*flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 					})
 				}
 			}

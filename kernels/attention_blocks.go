@@ -1,5 +1,7 @@
 package kernels
 
+import "math"
+
 // attentionPrimitives are one tier's inner loops of attention. Matrices are given by their first value and the distance of
 // their rows; a panel is one of as many columns as gemmPrimitives.nr. Loops touch nothing outside the matrices they are
 // given, except that rows of scores and dp have room for a multiple of nr values, those past n being undefined.
@@ -51,6 +53,64 @@ func (c *CPU) attentionBlock(queries, row int) int {
 	return min(max(rows-rows%tile, tile), queries)
 }
 
+// scorePlan says how the scores of a head lie in memory.
+type scorePlan struct {
+	block  int // query rows that are worked on at a time
+	row    int // distance of the rows of scores
+	stride int // distance of the rows of the product with Relative.Keys, which scores are a slanted view of; row without it
+}
+
+// floats returns how much memory a block takes.
+func (p scorePlan) floats() int { return p.block * p.stride }
+
+// planScores plans for blocks of which that many are worked on at once.
+func (c *CPU) planScores(op *Attention, h *attentionHead, blocks int) scorePlan {
+	nr, keys := c.gemm.nr, h.keys
+	if op.Window != 0 {
+		keys = min(keys, attentionBlockRows+2*op.Window+nr)
+	}
+	row := c.scoreRow(keys)
+	p := scorePlan{block: c.attentionBlock(h.queries, blocks*row), row: row, stride: row}
+	if !op.Relative.Keys.IsZero() {
+		p.stride = row + panels(p.block+nr, nr)*nr
+		p.row = p.stride - 1
+	}
+	return p
+}
+
+// view returns the scores [m, keys] of query rows [r, r+m) within the memory of a block.
+func (p scorePlan) view(h *attentionHead, r, m, nr int, raw []float32) matrix {
+	if p.stride == p.row {
+		return matrix{values: raw, row: p.row}
+	}
+	return matrix{values: raw[keyStart(h, r, m)%nr+m-1:], row: p.row}
+}
+
+// seen returns the keys [from, to) that some of the head's query rows [r, r+m) see. from is at a whole panel.
+func (op *Attention) seen(h *attentionHead, r, m, nr int) (from, to int) {
+	if op.Window == 0 {
+		return 0, h.keys
+	}
+	first := h.first + r - h.firstKey // where key and query are the same token
+	from = max(0, first-op.Window) / nr * nr
+	return from, min(h.keys, first+m+op.Window)
+}
+
+// closeWindow sets the scores [m, to-from] of keys outside the window to -Inf.
+func (op *Attention) closeWindow(h *attentionHead, scores matrix, r, m, from, to int) {
+	minusInf := float32(math.Inf(-1))
+	for i := range m {
+		line := scores.values[i*scores.row:][:to-from]
+		at := h.first + r + i - h.firstKey - from // where key and query are the same token
+		for j := range max(0, at-op.Window) {
+			line[j] = minusInf
+		}
+		for j := at + op.Window + 1; j < len(line); j++ {
+			line[j] = minusInf
+		}
+	}
+}
+
 // scoreRow returns the distance of rows of scores for n keys: whole panels, and a cache line more so that rows do not
 // fall into the same sets of the cache when the length is a power of two.
 func (c *CPU) scoreRow(n int) int { return panels(n, c.gemm.nr)*c.gemm.nr + 16 }
@@ -90,6 +150,12 @@ type operand struct {
 	row, panel int
 }
 
+// rows returns the operand without its first n rows.
+func (o operand) rows(n int) operand {
+	o.values = o.values[n*o.row:]
+	return o
+}
+
 // packRows lays src [rows, cols] out as panels [rows, nr] over its columns. Values past cols are undefined. Where few rows
 // of a product are to be made with it, or it is small and stays in the first-level cache even if rows lie a power of two
 // apart, src is used as it is.
@@ -108,11 +174,12 @@ func (c *CPU) packRows(dst []float32, src matrix, rows, cols, products int) oper
 	return operand{values: dst, row: nr, panel: rows * nr}
 }
 
-// multiplyScores sets scores [m, keys] = a b^T for rows a [m, width] and the panels of b^T that packColumns made.
-func (c *CPU) multiplyScores(scores []float32, scoreRow int, a matrix, b []float32, m, keys, width int) {
+// multiplyScores sets scores [m, keys] = a b^T, or with accumulate scores += a b^T, for rows a [m, width] and the panels of
+// b^T that packColumns made.
+func (c *CPU) multiplyScores(scores, a matrix, b []float32, m, keys, width int, accumulate bool) {
 	nr := c.gemm.nr
 	for at := 0; at < keys; at += nr {
-		c.attention.product(scores[at:], scoreRow, keys-at, a.values, a.row, 1, b[at*width:], nr, m, width, nil, false)
+		c.attention.product(scores.values[at:], scores.row, keys-at, a.values, a.row, 1, b[at*width:], nr, m, width, nil, accumulate)
 	}
 }
 

@@ -14,6 +14,8 @@ type attentionCase struct {
 	gap           int // how much longer the stride of every operand is than its rows
 	rate          float32
 	scale         float32 // 0 means 1/sqrt(width)
+	window        int
+	relative      relativeTerms
 }
 
 var attentionCases = []attentionCase{
@@ -58,11 +60,14 @@ func (tc attentionCase) operands(m *testMemory) AttentionBackward {
 	op.Dst, op.DOut = m.tensor(queries, cols, tc.gap), m.random(queries, cols, tc.gap)
 	op.LogSumExp = m.tensor(queries, tc.heads, tc.gap)
 	op.DQ, op.DK, op.DV = m.tensor(queries, cols, tc.gap), m.tensor(keys, cols, tc.gap), m.tensor(keys, cols, tc.gap)
+	op.Window = tc.window
+	tc.relative.operands(m, &op, tc.gap)
 	return op
 }
 
-// attentionResults are the results of the float64 reference, by tensor row and column.
-type attentionResults struct{ dst, lse, dq, dk, dv [][]float64 }
+// attentionResults are the results of the float64 reference, by tensor row and column. The gradients of positions include
+// what their tensors held before.
+type attentionResults struct{ dst, lse, dq, dk, dv, dpk, dpq [][]float64 }
 
 // attentionReference computes Attention and its gradients from the definition: the whole matrix of probabilities, the
 // softmax's Jacobian with its own row sums, and masks from the generator's scalar definition.
@@ -77,6 +82,7 @@ func attentionReference(op AttentionBackward) attentionResults {
 	res := attentionResults{
 		dst: matrix(op.Q.Rows, op.Q.Cols), lse: matrix(op.Q.Rows, op.Heads),
 		dq: matrix(op.Q.Rows, op.Q.Cols), dk: matrix(op.K.Rows, op.Q.Cols), dv: matrix(op.K.Rows, op.Q.Cols),
+		dpk: float64s(op.DRelativeKeys), dpq: float64s(op.DRelativeQueries),
 	}
 	width, scale := op.Q.Cols/op.Heads, float64(op.Scale)
 	for s := range len(op.QueryOffsets) - 1 {
@@ -88,7 +94,12 @@ func attentionReference(op AttentionBackward) attentionResults {
 				top := math.Inf(-1)
 				for j := range p {
 					for i := h * width; i < (h+1)*width; i++ {
-						p[j] += scale * float64(op.Q.row(int(q))[i]) * float64(op.K.row(int(k0) + j)[i])
+						query, key := float64(op.Q.row(int(q))[i]), float64(op.K.row(int(k0) + j)[i])
+						positionKey, positionQuery := op.positions(int(q-q0)-j, i)
+						p[j] += scale * (query*key + query*positionKey + key*positionQuery)
+					}
+					if away := int(q-q0) - j; op.Window != 0 && max(away, -away) > op.Window {
+						p[j] = math.Inf(-1)
 					}
 					top = max(top, p[j])
 				}
@@ -120,8 +131,16 @@ func attentionReference(op AttentionBackward) attentionResults {
 				for j := range p {
 					ds := scale * p[j] * (dp[j] - delta)
 					for i := h * width; i < (h+1)*width; i++ {
-						res.dq[q][i] += ds * float64(op.K.row(int(k0) + j)[i])
-						res.dk[int(k0)+j][i] += ds * float64(op.Q.row(int(q))[i])
+						query, key := float64(op.Q.row(int(q))[i]), float64(op.K.row(int(k0) + j)[i])
+						positionKey, positionQuery := op.positions(int(q-q0)-j, i)
+						res.dq[q][i] += ds * (key + positionKey)
+						res.dk[int(k0)+j][i] += ds * (query + positionQuery)
+						if res.dpk != nil {
+							res.dpk[op.position(int(q-q0)-j)][i] += ds * query
+						}
+						if res.dpq != nil {
+							res.dpq[op.position(int(q-q0)-j)][i] += ds * key
+						}
 					}
 				}
 			}
@@ -154,20 +173,32 @@ func (tc attentionCase) test(t *testing.T, c *CPU) {
 		near(t, "DQ", op.DQ, want.dq, 4*tolerance)
 		near(t, "DK", op.DK, want.dk, 4*tolerance)
 		near(t, "DV", op.DV, want.dv, 4*tolerance)
+		if want.dpk != nil {
+			near(t, "DRelativeKeys", op.DRelativeKeys, want.dpk, 4*tolerance)
+		}
+		if want.dpq != nil {
+			near(t, "DRelativeQueries", op.DRelativeQueries, want.dpq, 4*tolerance)
+		}
 		m.check()
 	}
 }
 
 // attentionOfOneRow checks that a row's values do not depend on which other query rows of its sequence are asked for.
 func attentionOfOneRow(t *testing.T, c *CPU) {
-	tc := attentionCase{queries: []int{45}, keys: []int{45}, heads: 2, width: 32, rate: 0.1}
+	for _, terms := range []relativeTerms{none, bothTerms} {
+		tc := attentionCase{queries: []int{45}, keys: []int{45}, heads: 2, width: 32, rate: 0.1, relative: terms}
+		oneRowOf(t, c, tc)
+	}
+}
+
+func oneRowOf(t *testing.T, c *CPU, tc attentionCase) {
 	m := newTestMemory(t, unaligned)
 	all := tc.operands(m)
 	c.Attention(all.Attention)
 	tc.queries = []int{1}
 	one := tc.operands(m)
 	copy(one.Q.row(0), all.Q.row(0))
-	one.K, one.V = all.K, all.V
+	one.K, one.V, one.Relative = all.K, all.V, all.Relative
 	c.Attention(one.Attention)
 	for j, v := range one.Dst.row(0) {
 		if v != all.Dst.row(0)[j] {
@@ -177,7 +208,7 @@ func attentionOfOneRow(t *testing.T, c *CPU) {
 }
 
 func attentionAllocations(t *testing.T, c *CPU) {
-	op := attentionCase{queries: []int{40, 7}, keys: []int{40, 7}, heads: 2, width: 24, rate: 0.1}.operands(newTestMemory(t, unaligned))
+	op := attentionCase{queries: []int{40, 7}, keys: []int{40, 7}, heads: 2, width: 24, rate: 0.1, relative: bothTerms}.operands(newTestMemory(t, unaligned))
 	for threads := 1; threads <= 2; threads++ {
 		dev, err := NewCPU(c.tier, threads)
 		if err != nil {
@@ -198,8 +229,11 @@ func attentionAllocations(t *testing.T, c *CPU) {
 }
 
 func TestAttentionGradientsAreThoseOfFiniteDifferences(t *testing.T) {
-	tc := attentionCase{queries: []int{5, 1}, keys: []int{5, 4}, heads: 2, width: 4, rate: 0.25}
+	tc := attentionCase{queries: []int{5, 1}, keys: []int{5, 4}, heads: 2, width: 4, rate: 0.25, relative: bothTerms}
 	op := tc.operands(newTestMemory(t, unaligned))
+	for _, d := range []Tensor{op.DRelativeKeys, op.DRelativeQueries} {
+		clear(d.host())
+	}
 	want := attentionReference(op)
 	loss := func() (sum float64) {
 		for r, row := range attentionReference(op).dst {
@@ -212,7 +246,10 @@ func TestAttentionGradientsAreThoseOfFiniteDifferences(t *testing.T) {
 	for name, pair := range map[string]struct {
 		x    Tensor
 		grad [][]float64
-	}{"Q": {op.Q, want.dq}, "K": {op.K, want.dk}, "V": {op.V, want.dv}} {
+	}{
+		"Q": {op.Q, want.dq}, "K": {op.K, want.dk}, "V": {op.V, want.dv},
+		"Relative.Keys": {op.Relative.Keys, want.dpk}, "Relative.Queries": {op.Relative.Queries, want.dpq},
+	} {
 		for r := range pair.x.Rows {
 			for j := range pair.x.Cols {
 				x := &pair.x.row(r)[j]
@@ -232,7 +269,7 @@ func TestAttentionGradientsAreThoseOfFiniteDifferences(t *testing.T) {
 }
 
 func TestAttentionDoesNotDependOnTheNumberOfThreads(t *testing.T) {
-	tc := attentionCase{queries: []int{300, 1, 33, 70, 5}, keys: []int{300, 40, 33, 70, 5}, heads: 3, width: 32, rate: 0.1}
+	tc := attentionCase{queries: []int{300, 1, 33, 70, 5}, keys: []int{300, 40, 33, 70, 5}, heads: 3, width: 32, rate: 0.1, relative: bothTerms}
 	for _, tier := range Tiers() {
 		t.Run(tier.String(), func(t *testing.T) {
 			var first map[string]Tensor
@@ -245,7 +282,8 @@ func TestAttentionDoesNotDependOnTheNumberOfThreads(t *testing.T) {
 				c.Attention(op.Attention)
 				c.AttentionBackward(op)
 				c.Close()
-				results := map[string]Tensor{"Dst": op.Dst, "LogSumExp": op.LogSumExp, "DQ": op.DQ, "DK": op.DK, "DV": op.DV}
+				results := map[string]Tensor{"Dst": op.Dst, "LogSumExp": op.LogSumExp, "DQ": op.DQ, "DK": op.DK, "DV": op.DV,
+					"DRelativeKeys": op.DRelativeKeys, "DRelativeQueries": op.DRelativeQueries}
 				if first == nil {
 					first = results
 				}
@@ -270,16 +308,27 @@ func TestAttentionPanicsNameTheMistake(t *testing.T) {
 	}
 	defer dev.Close()
 	for name, spoil := range map[string]func(op *AttentionBackward){
-		"kernels: Attention: 5 heads in rows of 32 values":      func(op *AttentionBackward) { op.Heads = 5 },
-		"kernels: Attention: K is [7, 31], want [7, 32]":        func(op *AttentionBackward) { op.K = op.K.ColRange(0, 31) },
-		"kernels: Attention: V is [6, 32], want [7, 32]":        func(op *AttentionBackward) { op.V = op.V.RowRange(0, 6) },
-		"kernels: Attention: Dst is [6, 32], want [7, 32]":      func(op *AttentionBackward) { op.Dst = op.Dst.RowRange(0, 6) },
-		"kernels: Attention: LogSumExp is [7, 1], want [7, 2]":  func(op *AttentionBackward) { op.LogSumExp = op.LogSumExp.ColRange(0, 1) },
-		"kernels: Attention: query offsets end at 6 of 7 rows":  func(op *AttentionBackward) { op.QueryOffsets = []int32{0, 6} },
-		"kernels: Attention: key offset 3 at sequence 2":        func(op *AttentionBackward) { op.KeyOffsets, op.QueryOffsets = []int32{0, 4, 3}, []int32{0, 1, 7} },
-		"kernels: Attention: 2 query offsets and 3 key offsets": func(op *AttentionBackward) { op.KeyOffsets = []int32{0, 3, 7} },
-		"kernels: dropout rate 1 is not in [0, 1)":              func(op *AttentionBackward) { op.Dropout.Rate = 1 },
-		"kernels: Attention: key offset 1 at sequence 0":        func(op *AttentionBackward) { op.KeyOffsets = []int32{1, 7} },
+		"kernels: Attention: 5 heads in rows of 32 values":                  func(op *AttentionBackward) { op.Heads = 5 },
+		"kernels: Attention: K is [7, 31], want [7, 32]":                    func(op *AttentionBackward) { op.K = op.K.ColRange(0, 31) },
+		"kernels: Attention: V is [6, 32], want [7, 32]":                    func(op *AttentionBackward) { op.V = op.V.RowRange(0, 6) },
+		"kernels: Attention: Dst is [6, 32], want [7, 32]":                  func(op *AttentionBackward) { op.Dst = op.Dst.RowRange(0, 6) },
+		"kernels: Attention: LogSumExp is [7, 1], want [7, 2]":              func(op *AttentionBackward) { op.LogSumExp = op.LogSumExp.ColRange(0, 1) },
+		"kernels: Attention: query offsets end at 6 of 7 rows":              func(op *AttentionBackward) { op.QueryOffsets = []int32{0, 6} },
+		"kernels: Attention: key offset 3 at sequence 2":                    func(op *AttentionBackward) { op.KeyOffsets, op.QueryOffsets = []int32{0, 4, 3}, []int32{0, 1, 7} },
+		"kernels: Attention: 2 query offsets and 3 key offsets":             func(op *AttentionBackward) { op.KeyOffsets = []int32{0, 3, 7} },
+		"kernels: dropout rate 1 is not in [0, 1)":                          func(op *AttentionBackward) { op.Dropout.Rate = 1 },
+		"kernels: Attention: a window of 3, with relative positions true":   func(op *AttentionBackward) { op.Window, op.Relative.Keys = 3, op.K },
+		"kernels: Attention: a window of -1, with relative positions false": func(op *AttentionBackward) { op.Window = -1 },
+		"kernels: Attention: 12 relative rows for sequences of 7 tokens":    func(op *AttentionBackward) { op.Relative = Relative{Keys: op.K, Rows: make([]int32, 12)} },
+		"kernels: Attention: 11 relative rows for sequences of 7 tokens":    func(op *AttentionBackward) { op.Relative = Relative{Keys: op.K, Rows: make([]int32, 11)} },
+		"kernels: Attention: index 7 at 0, of 7 rows":                       func(op *AttentionBackward) { op.Relative = Relative{Queries: op.K, Rows: []int32{7, 12: 0}} },
+		"kernels: Attention: Relative.Keys is [7, 31], want [7, 32]": func(op *AttentionBackward) {
+			op.Relative = Relative{Keys: op.K.ColRange(0, 31), Rows: make([]int32, 13)}
+		},
+		"kernels: Attention: 4 queries of 3 tokens in sequence 0": func(op *AttentionBackward) {
+			op.Window, op.QueryOffsets, op.KeyOffsets = 3, []int32{0, 4, 7}, []int32{0, 3, 7}
+		},
+		"kernels: Attention: key offset 1 at sequence 0": func(op *AttentionBackward) { op.KeyOffsets = []int32{1, 7} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			op := attentionCase{queries: []int{7}, keys: []int{7}, heads: 2, width: 16}.operands(newTestMemory(t, unaligned))

@@ -12,6 +12,7 @@ type attentionArguments struct {
 	attentionMask maskKey
 	spans         []attentionSpan
 	order         []int32 // sequences, the most work first
+	relative      relativeGradients
 }
 
 // attentionSpan is one work item: some query rows of some heads of one sequence.
@@ -44,8 +45,10 @@ func (c *CPU) AttentionBackward(op AttentionBackward) {
 	checkShape("AttentionBackward", "DV", op.DV, op.V.Rows, op.V.Cols)
 	c.args.attention = op
 	c.args.attentionMask = op.Dropout.mask()
+	c.beginRelative(&op)
 	c.planAttention(0)
 	c.parallel(len(c.args.spans), attentionBackward)
+	c.finishRelative(&op)
 }
 
 // check panics when the operands do not fit each other.
@@ -64,6 +67,7 @@ func (op *Attention) check(name string) {
 	if !op.LogSumExp.IsZero() {
 		checkShape(name, "LogSumExp", op.LogSumExp, op.Q.Rows, op.Heads)
 	}
+	op.checkDistances(name)
 }
 
 // checkOffsets panics when offsets do not cut [0, rows) into sequences.
@@ -132,6 +136,7 @@ type attentionHead struct {
 	head, width    int
 	first          int // query row within the sequence
 	query, queries int // rows of Q
+	firstKey       int // key row within the sequence
 	key, keys      int // rows of K
 }
 
@@ -142,6 +147,11 @@ func (op *Attention) headsOf(at attentionSpan, i int32) (h, next attentionHead) 
 	h = attentionHead{
 		sequence: at.sequence, head: int(at.head + i), width: op.Q.Cols / op.Heads,
 		first: int(at.from), query: q0 + int(at.from), queries: int(at.to - at.from), key: k0, keys: k1 - k0,
+	}
+	if op.Window != 0 { // keys that no row of the span sees
+		h.firstKey = max(0, int(at.from)-op.Window)
+		h.key += h.firstKey
+		h.keys = min(h.keys, int(at.to)+op.Window) - h.firstKey
 	}
 	if i+1 < at.heads {
 		next = h
@@ -157,16 +167,16 @@ func (h *attentionHead) keyRows(t Tensor) matrix   { return headOf(t, h.key, h.h
 // empty reports whether the head has no scores.
 func (h *attentionHead) empty() bool { return h.queries == 0 || h.keys == 0 || h.width == 0 }
 
-// dropScores applies the dropout mask to the scores [m, keys] of the head's query rows from the given one on. The
-// generator's row is made of sequence and head (high half) and query row.
-func (c *CPU) dropScores(op *Attention, h *attentionHead, from int, scores []float32, row, m int) {
+// dropScores applies the dropout mask to the scores [m, n] of the head's query rows from r on and keys from the given one on.
+// The generator's row is made of sequence and head (high half) and query row.
+func (c *CPU) dropScores(op *Attention, h *attentionHead, r, from int, scores matrix, m, n int) {
 	if op.Dropout.Rate == 0 {
 		return
 	}
 	place := uint64(h.sequence)*uint64(op.Heads) + uint64(h.head)
 	for i := range m {
-		line := scores[i*row:][:h.keys]
-		c.row.dropout(line, line, c.args.attentionMask.row(place<<32|uint64(h.first+from+i)), 0)
+		line := scores.values[i*scores.row:][:n]
+		c.row.dropout(line, line, c.args.attentionMask.row(place<<32|uint64(h.first+r+i)), h.firstKey+from)
 	}
 }
 

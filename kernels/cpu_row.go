@@ -28,6 +28,10 @@ type rowPrimitives struct {
 	activate         [activations]func(dst, x []float32)
 	activateGradient [activations]func(dx, dy, x []float32)
 
+	// gate sets dst = f(x) gate; gateGradient sets dx = dy gate f'(x) and dgate = dy f(x). Dst may be x, but not gate.
+	gate         [activations]func(dst, x, gate []float32)
+	gateGradient [activations]func(dx, dgate, dy, x, gate []float32)
+
 	// dropout sets dst = mask x / (1-p), dropoutAdd dst = mask x / (1-p) + y, for the mask's columns from column on.
 	dropout    func(dst, x []float32, m maskRow, column int)
 	dropoutAdd func(dst, x, y []float32, m maskRow, column int)
@@ -38,8 +42,14 @@ type rowPrimitives struct {
 	normApply func(dst, x, gamma, beta []float32, mean, rstd float32)
 	// normBackward sets dx to the gradient of one row's norm with respect to its input z.
 	normBackward func(dx, dy, z, gamma []float32, mean, rstd float32)
+	// normBackwardAdd adds that to dx, which may not be dy.
+	normBackwardAdd func(dx, dy, z, gamma []float32, mean, rstd float32)
 	// normParameters adds one row's dy (z - mean) rstd to dgamma and dy to dbeta.
 	normParameters func(dgamma, dbeta, dy, z []float32, mean, rstd float32)
+
+	// rotate sets (a, b) of dst to (a cos - b sin sign, b cos + a sin sign) of x, a and b being the halves, len(cos) values long, of
+	// each of heads, at least one.
+	rotate func(dst, x, cos, sin []float32, heads int, sign float32)
 
 	sumSquares func(x []float32) float64
 	adamW      func(p, g, m, v []float32, k adamWCoefficients)
@@ -63,14 +73,24 @@ var genericRow = rowPrimitives{
 		Identity: identityGradient, GELU: geluGradientGeneric, Tanh: tanhGradientGeneric, ReLU: reluGradientGeneric,
 		GELUTanh: geluTanhGradientGeneric,
 	},
-	dropout:        dropoutGeneric,
-	dropoutAdd:     dropoutAddGeneric,
-	normStats:      normStatsGeneric,
-	normApply:      normApplyGeneric,
-	normBackward:   normBackwardGeneric,
-	normParameters: normParametersGeneric,
-	sumSquares:     sumSquaresGeneric,
-	adamW:          adamWGeneric,
+	gate: [activations]func(dst, x, gate []float32){
+		Identity: gateOf(identity), GELU: gateOf(geluGeneric), Tanh: gateOf(tanhGeneric), ReLU: gateOf(reluGeneric),
+		GELUTanh: gateOf(geluTanhGeneric),
+	},
+	gateGradient: [activations]func(dx, dgate, dy, x, gate []float32){
+		Identity: gateGradientOf(identityBoth), GELU: gateGradientOf(geluBoth), Tanh: gateGradientOf(tanhBoth), ReLU: gateGradientOf(reluBoth),
+		GELUTanh: gateGradientOf(geluTanhBoth),
+	},
+	dropout:         dropoutGeneric,
+	dropoutAdd:      dropoutAddGeneric,
+	normStats:       normStatsGeneric,
+	normApply:       normApplyGeneric,
+	normBackward:    normBackwardGeneric,
+	normBackwardAdd: normBackwardAddGeneric,
+	normParameters:  normParametersGeneric,
+	rotate:          rotateGeneric,
+	sumSquares:      sumSquaresGeneric,
+	adamW:           adamWGeneric,
 }
 
 // activations is how many Activations there are.
@@ -80,8 +100,11 @@ const activations = int(GELUTanh) + 1
 type rowArguments struct {
 	values    valueArguments
 	rows      rowMoveArguments
+	mean      meanArguments
 	embedding embeddingArguments
 	norm      normArguments
+	rotary    rotaryArguments
+	gate      gateArguments
 	dropout   dropoutArguments
 	loss      CrossEntropy
 	squares   squaresArguments

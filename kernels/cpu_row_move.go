@@ -67,8 +67,13 @@ func columnSumsItem(c *CPU, _, item int) {
 	if !a.accumulate {
 		clear(dst)
 	}
-	for r := 0; r < a.src.Rows; r += sumRows {
-		block := a.src.RowRange(r, min(r+sumRows, a.src.Rows)).ColRange(from, to)
+	c.addColumnSums(dst, a.src.ColRange(from, to))
+}
+
+// addColumnSums adds the sums over src's rows to dst.
+func (c *CPU) addColumnSums(dst []float32, src Tensor) {
+	for r := 0; r < src.Rows; r += sumRows {
+		block := src.RowRange(r, min(r+sumRows, src.Rows))
 		c.row.addRows(dst, block.host(), block.Rows, block.Stride)
 	}
 }

@@ -124,8 +124,12 @@ func normBackwardItem(c *CPU, _, item int) {
 	a := &c.args.norm
 	op := &a.backward
 	gamma := op.Gamma.row(0)
+	normBackward := c.row.normBackward
+	if op.Accumulate {
+		normBackward = c.row.normBackwardAdd
+	}
 	for r, end := a.rowRange(item); r < end; r++ {
 		stats := op.Stats.row(r)
-		c.row.normBackward(op.DX.row(r), op.DY.row(r), op.Sum.row(r), gamma, stats[0], stats[1])
+		normBackward(op.DX.row(r), op.DY.row(r), op.Sum.row(r), gamma, stats[0], stats[1])
 	}
 }

@@ -154,6 +154,10 @@ func TestShapeMistakesPanicWithTheOperationsName(t *testing.T) {
 		"dropout rate":      func() { c.Dropout(a, a, Dropout{Rate: float32(math.NaN())}, false) },
 		"Activate":          func() { c.Activate(a, other, GELU) },
 		"ActivateBackward":  func() { c.ActivateBackward(a, a, other, GELU) },
+		"Gate":              func() { c.Gate(a, other, GELU) },
+		"GateBackward":      func() { c.GateBackward(a, a, other, GELU) },
+		"MeanRows":          func() { c.MeanRows(other, a, []int32{0, 1, 3}) },
+		"MeanRowsBackward":  func() { c.MeanRowsBackward(a, a, []int32{0, 1, 2}) },
 		"CrossEntropy":      func() { c.CrossEntropy(CrossEntropy{Logits: a, Labels: []int32{0, 1, 4}, Loss: make([]float64, 3)}) },
 		"AdamW":             func() { c.AdamW(AdamW{Param: a, Grad: a, M: a, V: other}) },
 	} {

@@ -9,7 +9,7 @@ import (
 type rowStep struct {
 	c                                                  *CPU
 	x, y, z, table, gamma, beta, stats, sum, dst, wide Tensor
-	rows                                               []int32
+	rows, offsets                                      []int32
 	terms                                              []EmbeddingTerm
 	loss                                               []float64
 	squares                                            float64
@@ -20,6 +20,7 @@ func newRowStep(c *CPU) *rowStep {
 	s := &rowStep{c: c, x: m.random(211, 300, 4), y: m.random(211, 300, 0), z: m.random(211, 300, 1), table: m.random(50, 300, 0),
 		gamma: m.random(1, 300, 0), beta: m.random(1, 300, 0), stats: m.random(211, 2, 0), sum: m.random(211, 300, 0),
 		dst: m.random(211, 300, 0), wide: m.random(300, 211, 0), rows: m.indices(211, 50), loss: make([]float64, 211)}
+	s.offsets = []int32{0, 100, 100, 101, 211}
 	s.terms = []EmbeddingTerm{{s.table, s.rows}, {s.table, m.indices(211, 50)}}
 	return s
 }
@@ -31,13 +32,19 @@ func (s *rowStep) run() {
 	c.Activate(s.x, s.dst, GELU)
 	c.ActivateBackward(s.z, s.y, s.x, GELU)
 	c.LayerNormBackward(LayerNormBackward{DX: s.z, DY: s.z, Sum: s.sum, Stats: s.stats, Gamma: s.gamma, DGamma: s.gamma, DBeta: s.beta})
+	c.LayerNormBackward(LayerNormBackward{DX: s.z, DY: s.y, Sum: s.sum, Stats: s.stats, Gamma: s.beta, Accumulate: true})
 	c.Dropout(s.z, s.x, d, true)
 	c.Add(s.z, s.y)
 	c.Scale(s.z, 0.5)
+	c.Gate(s.x.ColRange(0, 150), s.x, GELU)
+	c.GateBackward(s.z, s.y.ColRange(0, 150), s.x, GELU)
+	c.Rotate(Rotary{Dst: s.z, X: s.z, Heads: 3, Table: s.table.ColRange(0, 100), Positions: s.rows})
 	c.ScatterAddRows(s.table, s.z, s.rows)
 	c.GatherRows(s.y, s.table, s.rows)
 	c.ColumnSums(s.beta, s.z, true)
 	c.Transpose(s.wide, s.z)
+	c.MeanRows(s.table.RowRange(0, 4), s.z, s.offsets)
+	c.MeanRowsBackward(s.sum, s.table.RowRange(0, 4), s.offsets)
 	c.CrossEntropy(CrossEntropy{Logits: s.x, Labels: s.rows, Scale: 0.1, Loss: s.loss, DLogits: s.x})
 	s.squares = c.SumSquares(s.x)
 	c.AdamW(AdamW{Param: s.y, Grad: s.x, M: s.z, V: s.sum, LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, GradScale: 1, Step: 1})

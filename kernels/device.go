@@ -41,6 +41,11 @@ type Device interface {
 	ScatterAddRows(dst, src Tensor, rows []int32)
 	// ColumnSums sets, or with accumulate increases, dst [1, n] by the sums over the rows of src [m, n].
 	ColumnSums(dst, src Tensor, accumulate bool)
+	// MeanRows sets dst[s] to the mean of rows offsets[s] to offsets[s+1] of src, or to 0 where there are none. The offsets cut
+	// the rows of src into dst.Rows sequences: the first is 0, the last src.Rows.
+	MeanRows(dst, src Tensor, offsets []int32)
+	// MeanRowsBackward sets the rows of dx to the gradient of MeanRows: those of sequence s to dy[s] / (offsets[s+1] - offsets[s]).
+	MeanRowsBackward(dx, dy Tensor, offsets []int32)
 	// Transpose sets dst [n, m] to the transpose of src [m, n].
 	Transpose(dst, src Tensor)
 
@@ -51,8 +56,8 @@ type Device interface {
 	// Residual, Sum (receives z) and Stats ([rows, 2], receives mean and 1/sqrt(var+eps)) are optional.
 	// Dst may be X or Residual; Sum may be X or Residual.
 	LayerNorm(op LayerNorm)
-	// LayerNormBackward computes, from Sum, Stats and DY, the gradient with respect to z into DX (which may be DY), and
-	// adds to DGamma and DBeta [1, n] when they are there.
+	// LayerNormBackward computes, from Sum, Stats and DY, the gradient with respect to z into DX (which may be DY), or with
+	// Accumulate adds it to DX (which may then not be DY), and adds to DGamma and DBeta [1, n] when they are there.
 	LayerNormBackward(op LayerNormBackward)
 
 	// Dropout sets dst = x * mask/(1-p), or with accumulate dst += that; with Rate 0 it copies or adds. dst may be x. The
@@ -64,9 +69,19 @@ type Device interface {
 	// ActivateBackward sets dx = dy * f'(x), x being the input of the activation. dx may be dy.
 	ActivateBackward(dx, dy, x Tensor, f Activation)
 
-	// Attention computes softmax(scale Q K^T) V for each sequence and head.
+	// Gate sets dst [m, n] = f(a) * g, where a and g are the left and right half of x [m, 2n]: with GELU, the GeGLU of Shazeer 2020.
+	// dst may be a, the left half.
+	Gate(dst, x Tensor, f Activation)
+	// GateBackward sets dx [m, 2n] = [dy * g * f'(a), dy * f(a)], x being the input of Gate. dx may be x.
+	GateBackward(dx, dy, x Tensor, f Activation)
+
+	// Rotate turns the values of each row, in pairs, by angles that depend on the row's position: rotary position embedding
+	// (Su et al. 2021), in the form that pairs the halves of a head. Dst may be X.
+	Rotate(op Rotary)
+
+	// Attention computes softmax(scale Q K^T) V for each sequence and head, with terms of the distance when op has them.
 	Attention(op Attention)
-	// AttentionBackward computes the gradients of Attention with respect to Q, K and V.
+	// AttentionBackward computes the gradients of Attention with respect to Q, K, V and the terms of the distance.
 	AttentionBackward(op AttentionBackward)
 
 	// CrossEntropy computes row losses and their gradient.
@@ -164,10 +179,26 @@ type LayerNorm struct {
 	Dropout                      Dropout
 }
 
-// LayerNormBackward is the argument of Device.LayerNormBackward.
+// LayerNormBackward is the argument of Device.LayerNormBackward. Sum is X where the forward had neither Residual nor dropout.
 type LayerNormBackward struct {
 	DX, DY, Sum, Stats, Gamma Tensor
 	DGamma, DBeta             Tensor
+	// Accumulate adds to DX: where z goes on beside the norm, as in a pre-norm block, DX already has the gradient from there.
+	Accumulate bool
+}
+
+// Rotary is the argument of Device.Rotate. Head h of a row is its columns [h d, (h+1) d) with d = X.Cols / Heads, which must be
+// even: with the angles a_i of the row's position, its values x_i and x_(i+d/2), i < d/2, become x_i cos a_i - x_(i+d/2) sin a_i and
+// x_(i+d/2) cos a_i + x_i sin a_i. Queries and keys that lie side by side are one X of twice as many heads.
+type Rotary struct {
+	Dst, X Tensor // [tokens, Heads d]
+	Heads  int
+	// Table [positions, d] has in row p the cosines of position p's d/2 angles and then their sines: RotaryTable makes it.
+	Table Tensor
+	// Positions has one entry a token, a row of Table.
+	Positions []int32
+	// Inverse turns by the negative angles. That is the transpose, so the same call on the gradient of Dst is the backward.
+	Inverse bool
 }
 
 // Attention is the argument of Device.Attention. Head h of a row is its columns [h d, (h+1) d) with d = Q.Cols / Heads.
@@ -182,6 +213,23 @@ type Attention struct {
 	LogSumExp Tensor
 	// Dropout acts on the probabilities. A mask's element is placed by sequence, head, query row within the sequence and key row.
 	Dropout Dropout
+	// Window, when not 0, lets a query see only the keys that are at most as many tokens away. The query rows of a sequence
+	// then stand at its first tokens, one after the other.
+	Window int
+	// Relative adds terms of the distance to the scores, when it has any. It does not go with a Window.
+	Relative Relative
+}
+
+// Relative is what disentangled attention adds to the score of query i and key j of a sequence (He et al. 2021, "DeBERTa"):
+//
+//	Q_i . Keys[r] + K_j . Queries[r]   with r = Rows[len(Rows)/2 + i - j]
+//
+// the content-to-position and the position-to-content term, each head with its own columns. The query rows of a sequence
+// stand at its first tokens, one after the other. Rows has an odd number of entries, the middle one for distance 0, and
+// reaches as far as the longest sequence does on either side.
+type Relative struct {
+	Keys, Queries Tensor // [positions, width]: projections of the position embeddings; each may be absent
+	Rows          []int32
 }
 
 // AttentionBackward is the argument of Device.AttentionBackward: the Attention that was computed, Dst included, the gradient
@@ -190,6 +238,8 @@ type Attention struct {
 type AttentionBackward struct {
 	Attention
 	DOut, DQ, DK, DV Tensor
+	// DRelativeKeys and DRelativeQueries [positions, width], when there, are increased by the gradients of Relative's tensors.
+	DRelativeKeys, DRelativeQueries Tensor
 }
 
 // CrossEntropy is the argument of Device.CrossEntropy. For row i with Labels[i] = y >= 0: Loss[i] = w_y (lse(logits) - logits[y]),

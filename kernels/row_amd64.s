@@ -1781,6 +1781,64 @@ done117:
 DATA row_one_00000000<>+0(SB)/4, $0x00000000
 GLOBL row_one_00000000<>(SB), RODATA|NOPTR, $4
 
+// func reluGateAVX2(dst []float32, x []float32, gate []float32)
+// Requires: AVX
+TEXT ·reluGateAVX2(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_00000000<>+0(SB), Y0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           end119
+
+loop118:
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(DX), Y2
+	VMAXPS  Y1, Y0, Y1
+	VMAXPS  Y2, Y0, Y2
+	VMULPS  (CX), Y1, Y1
+	VMULPS  32(CX), Y2, Y2
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y2, 32(AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000010, BX
+	JGE     loop118
+
+end119:
+	ADDQ $0x00000010, BX
+	SUBQ $0x00000008, BX
+	JL   end121
+
+loop120:
+	VMOVUPS (DX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMULPS  (CX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000008, BX
+	JGE     loop120
+
+end121:
+	ADDQ       $0x00000008, BX
+	JZ         done122
+	LEAQ       row_lanes<>+32(SB), SI
+	NEGQ       BX
+	VMOVDQU    (SI)(BX*4), Y1
+	VMASKMOVPS (DX), Y1, Y2
+	VMAXPS     Y2, Y0, Y0
+	VMASKMOVPS (CX), Y1, Y2
+	VMULPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)
+
+done122:
+	VZEROUPPER
+	RET
+
 // func reluAVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·reluAVX512(SB), NOSPLIT, $0-48
@@ -1789,9 +1847,9 @@ TEXT ·reluAVX512(SB), NOSPLIT, $0-48
 	MOVQ         x_base+24(FP), CX
 	MOVQ         dst_len+8(FP), DX
 	SUBQ         $0x00000020, DX
-	JL           end119
+	JL           end124
 
-loop118:
+loop123:
 	VMOVUPS (CX), Z1
 	VMOVUPS 64(CX), Z2
 	VMAXPS  Z1, Z0, Z1
@@ -1801,25 +1859,25 @@ loop118:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, DX
-	JGE     loop118
+	JGE     loop123
 
-end119:
+end124:
 	ADDQ $0x00000020, DX
 	SUBQ $0x00000010, DX
-	JL   end121
+	JL   end126
 
-loop120:
+loop125:
 	VMOVUPS (CX), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x00000010, DX
-	JGE     loop120
+	JGE     loop125
 
-end121:
+end126:
 	ADDQ      $0x00000010, DX
-	JZ        done122
+	JZ        done127
 	MOVL      $0x0000ffff, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -1827,7 +1885,65 @@ end121:
 	VMAXPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done122:
+done127:
+	VZEROUPPER
+	RET
+
+// func reluGateAVX512(dst []float32, x []float32, gate []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·reluGateAVX512(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_00000000<>+0(SB), Z0
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end129
+
+loop128:
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(DX), Z2
+	VMAXPS  Z1, Z0, Z1
+	VMAXPS  Z2, Z0, Z2
+	VMULPS  (CX), Z1, Z1
+	VMULPS  64(CX), Z2, Z2
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, 64(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x00000020, BX
+	JGE     loop128
+
+end129:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000010, BX
+	JL   end131
+
+loop130:
+	VMOVUPS (DX), Z1
+	VMAXPS  Z1, Z0, Z1
+	VMULPS  (CX), Z1, Z1
+	VMOVUPS Z1, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000010, BX
+	JGE     loop130
+
+end131:
+	ADDQ      $0x00000010, BX
+	JZ        done132
+	MOVL      $0x0000ffff, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z1
+	VMAXPS    Z1, Z0, Z0
+	VMOVUPS.Z (CX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done132:
 	VZEROUPPER
 	RET
 
@@ -1840,9 +1956,9 @@ TEXT ·reluGradientAVX2(SB), NOSPLIT, $0-72
 	MOVQ         x_base+48(FP), DX
 	MOVQ         dx_len+8(FP), BX
 	SUBQ         $0x00000010, BX
-	JL           end124
+	JL           end134
 
-loop123:
+loop133:
 	VMOVUPS (DX), Y1
 	VMOVUPS 32(DX), Y2
 	VCMPPS  $0x11, Y1, Y0, Y1
@@ -1857,14 +1973,14 @@ loop123:
 	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
 	SUBQ    $0x00000010, BX
-	JGE     loop123
+	JGE     loop133
 
-end124:
+end134:
 	ADDQ $0x00000010, BX
 	SUBQ $0x00000008, BX
-	JL   end126
+	JL   end136
 
-loop125:
+loop135:
 	VMOVUPS (DX), Y1
 	VCMPPS  $0x11, Y1, Y0, Y1
 	VANDPS  row_3f800000<>+0(SB), Y1, Y1
@@ -1874,11 +1990,11 @@ loop125:
 	ADDQ    $0x00000020, CX
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000008, BX
-	JGE     loop125
+	JGE     loop135
 
-end126:
+end136:
 	ADDQ       $0x00000008, BX
-	JZ         done127
+	JZ         done137
 	LEAQ       row_lanes<>+32(SB), SI
 	NEGQ       BX
 	VMOVDQU    (SI)(BX*4), Y1
@@ -1889,7 +2005,7 @@ end126:
 	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)
 
-done127:
+done137:
 	VZEROUPPER
 	RET
 
@@ -1903,9 +2019,9 @@ TEXT ·reluGradientAVX512(SB), NOSPLIT, $0-72
 	MOVQ         x_base+48(FP), DX
 	MOVQ         dx_len+8(FP), BX
 	SUBQ         $0x00000020, BX
-	JL           end129
+	JL           end139
 
-loop128:
+loop138:
 	VMOVUPS   (DX), Z2
 	VMOVUPS   64(DX), Z3
 	VCMPPS    $0x11, Z2, Z0, K1
@@ -1920,14 +2036,14 @@ loop128:
 	ADDQ      $0x00000080, CX
 	ADDQ      $0x00000080, DX
 	SUBQ      $0x00000020, BX
-	JGE       loop128
+	JGE       loop138
 
-end129:
+end139:
 	ADDQ $0x00000020, BX
 	SUBQ $0x00000010, BX
-	JL   end131
+	JL   end141
 
-loop130:
+loop140:
 	VMOVUPS   (DX), Z2
 	VCMPPS    $0x11, Z2, Z0, K1
 	VMOVAPS.Z Z1, K1, Z2
@@ -1937,11 +2053,11 @@ loop130:
 	ADDQ      $0x00000040, CX
 	ADDQ      $0x00000040, DX
 	SUBQ      $0x00000010, BX
-	JGE       loop130
+	JGE       loop140
 
-end131:
+end141:
 	ADDQ      $0x00000010, BX
-	JZ        done132
+	JZ        done142
 	MOVL      $0x0000ffff, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
@@ -1952,7 +2068,7 @@ end131:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done132:
+done142:
 	VZEROUPPER
 	RET
 
@@ -1965,9 +2081,9 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x_base+24(FP), CX
 	MOVQ         dst_len+8(FP), DX
 	SUBQ         $0x00000010, DX
-	JL           end134
+	JL           end144
 
-loop133:
+loop143:
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y6
 	VORPS        row_80000000<>+0(SB), Y2, Y3
@@ -2010,33 +2126,33 @@ loop133:
 	VMOVAPS      Y8, Y5
 	VADDPS       row_bf800000<>+0(SB), Y3, Y3
 	VADDPS       row_bf800000<>+0(SB), Y5, Y5
-	VFMADD213PS  Y3, Y4, Y9
-	VFMADD213PS  Y5, Y8, Y11
-	VMOVAPS      Y9, Y3
-	VMOVAPS      Y11, Y4
-	VADDPS       row_40000000<>+0(SB), Y3, Y3
+	VFMADD231PS  Y9, Y4, Y3
+	VFMADD231PS  Y11, Y8, Y5
+	VMOVAPS      Y3, Y4
+	VMOVAPS      Y5, Y7
 	VADDPS       row_40000000<>+0(SB), Y4, Y4
-	VDIVPS       Y3, Y9, Y9
-	VDIVPS       Y4, Y11, Y11
+	VADDPS       row_40000000<>+0(SB), Y7, Y7
+	VDIVPS       Y4, Y3, Y3
+	VDIVPS       Y7, Y5, Y5
 	VANDPS       row_80000000<>+0(SB), Y2, Y2
-	VANDPS       row_80000000<>+0(SB), Y6, Y3
-	VANDPS       row_7fffffff<>+0(SB), Y9, Y4
-	VANDPS       row_7fffffff<>+0(SB), Y11, Y5
-	VORPS        Y2, Y4, Y4
-	VORPS        Y3, Y5, Y5
-	VMOVUPS      Y4, (AX)
+	VANDPS       row_80000000<>+0(SB), Y6, Y4
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y3
+	VANDPS       row_7fffffff<>+0(SB), Y5, Y5
+	VORPS        Y2, Y3, Y3
+	VORPS        Y4, Y5, Y5
+	VMOVUPS      Y3, (AX)
 	VMOVUPS      Y5, 32(AX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JGE          loop133
+	JGE          loop143
 
-end134:
+end144:
 	ADDQ $0x00000010, DX
 	SUBQ $0x00000008, DX
-	JL   end136
+	JL   end146
 
-loop135:
+loop145:
 	VMOVUPS      (CX), Y2
 	VORPS        row_80000000<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
@@ -2058,22 +2174,22 @@ loop135:
 	VFMADD213PS  Y3, Y5, Y6
 	VMOVAPS      Y4, Y3
 	VADDPS       row_bf800000<>+0(SB), Y3, Y3
-	VFMADD213PS  Y3, Y4, Y6
-	VMOVAPS      Y6, Y3
-	VADDPS       row_40000000<>+0(SB), Y3, Y3
-	VDIVPS       Y3, Y6, Y6
+	VFMADD231PS  Y6, Y4, Y3
+	VMOVAPS      Y3, Y4
+	VADDPS       row_40000000<>+0(SB), Y4, Y4
+	VDIVPS       Y4, Y3, Y3
 	VANDPS       row_80000000<>+0(SB), Y2, Y2
-	VANDPS       row_7fffffff<>+0(SB), Y6, Y3
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y3
 	VORPS        Y2, Y3, Y3
 	VMOVUPS      Y3, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JGE          loop135
+	JGE          loop145
 
-end136:
+end146:
 	ADDQ         $0x00000008, DX
-	JZ           done137
+	JZ           done147
 	LEAQ         row_lanes<>+32(SB), BX
 	NEGQ         DX
 	VMOVDQU      (BX)(DX*4), Y2
@@ -2098,16 +2214,16 @@ end136:
 	VFMADD213PS  Y4, Y0, Y5
 	VMOVAPS      Y1, Y0
 	VADDPS       row_bf800000<>+0(SB), Y0, Y0
-	VFMADD213PS  Y0, Y1, Y5
-	VMOVAPS      Y5, Y0
-	VADDPS       row_40000000<>+0(SB), Y0, Y0
-	VDIVPS       Y0, Y5, Y5
-	VANDPS       row_80000000<>+0(SB), Y3, Y0
-	VANDPS       row_7fffffff<>+0(SB), Y5, Y1
-	VORPS        Y0, Y1, Y1
-	VMASKMOVPS   Y1, Y2, (AX)
+	VFMADD231PS  Y5, Y1, Y0
+	VMOVAPS      Y0, Y1
+	VADDPS       row_40000000<>+0(SB), Y1, Y1
+	VDIVPS       Y1, Y0, Y0
+	VANDPS       row_80000000<>+0(SB), Y3, Y1
+	VANDPS       row_7fffffff<>+0(SB), Y0, Y0
+	VORPS        Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y2, (AX)
 
-done137:
+done147:
 	VZEROUPPER
 	RET
 
@@ -2154,6 +2270,169 @@ DATA row_7fffffff<>+48(SB)/8, $0x7fffffff7fffffff
 DATA row_7fffffff<>+56(SB)/8, $0x7fffffff7fffffff
 GLOBL row_7fffffff<>(SB), RODATA|NOPTR, $64
 
+// func tanhGateAVX2(dst []float32, x []float32, gate []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhGateAVX2(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y0
+	VBROADCASTSS row_one_c2200000<>+0(SB), Y1
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           end149
+
+loop148:
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y6
+	VORPS        row_80000000<>+0(SB), Y2, Y3
+	VORPS        row_80000000<>+0(SB), Y6, Y7
+	VADDPS       Y3, Y3, Y3
+	VADDPS       Y7, Y7, Y7
+	VMAXPS       Y3, Y1, Y3
+	VMAXPS       Y7, Y1, Y7
+	VMOVAPS      Y0, Y4
+	VMOVAPS      Y0, Y8
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y3, Y4
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y7, Y8
+	VSUBPS       Y0, Y4, Y5
+	VSUBPS       Y0, Y8, Y9
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y8, Y8
+	VMOVAPS      Y3, Y3
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  row_bf317200<>+0(SB), Y5, Y3
+	VFMADD231PS  row_bf317200<>+0(SB), Y9, Y7
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y5, Y3
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y9, Y7
+	VMULPS       Y3, Y3, Y5
+	VMULPS       Y7, Y7, Y10
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y9
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y11
+	VMOVAPS      Y9, Y9
+	VMOVAPS      Y11, Y11
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y3, Y9
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y7, Y11
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y3, Y9
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y7, Y11
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y3, Y9
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y7, Y11
+	VFMADD213PS  row_3efffffe<>+0(SB), Y3, Y9
+	VFMADD213PS  row_3efffffe<>+0(SB), Y7, Y11
+	VFMADD213PS  Y3, Y5, Y9
+	VFMADD213PS  Y7, Y10, Y11
+	VMOVAPS      Y4, Y3
+	VMOVAPS      Y8, Y5
+	VADDPS       row_bf800000<>+0(SB), Y3, Y3
+	VADDPS       row_bf800000<>+0(SB), Y5, Y5
+	VFMADD231PS  Y9, Y4, Y3
+	VFMADD231PS  Y11, Y8, Y5
+	VMOVAPS      Y3, Y4
+	VMOVAPS      Y5, Y7
+	VADDPS       row_40000000<>+0(SB), Y4, Y4
+	VADDPS       row_40000000<>+0(SB), Y7, Y7
+	VDIVPS       Y4, Y3, Y3
+	VDIVPS       Y7, Y5, Y5
+	VANDPS       row_80000000<>+0(SB), Y2, Y2
+	VANDPS       row_80000000<>+0(SB), Y6, Y4
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y3
+	VANDPS       row_7fffffff<>+0(SB), Y5, Y5
+	VORPS        Y2, Y3, Y3
+	VORPS        Y4, Y5, Y5
+	VMULPS       (CX), Y3, Y3
+	VMULPS       32(CX), Y5, Y5
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	JGE          loop148
+
+end149:
+	ADDQ $0x00000010, BX
+	SUBQ $0x00000008, BX
+	JL   end151
+
+loop150:
+	VMOVUPS      (DX), Y2
+	VORPS        row_80000000<>+0(SB), Y2, Y3
+	VADDPS       Y3, Y3, Y3
+	VMAXPS       Y3, Y1, Y3
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       Y0, Y4, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  row_bf317200<>+0(SB), Y5, Y3
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y5, Y3
+	VMULPS       Y3, Y3, Y5
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3efffffe<>+0(SB), Y3, Y6
+	VFMADD213PS  Y3, Y5, Y6
+	VMOVAPS      Y4, Y3
+	VADDPS       row_bf800000<>+0(SB), Y3, Y3
+	VFMADD231PS  Y6, Y4, Y3
+	VMOVAPS      Y3, Y4
+	VADDPS       row_40000000<>+0(SB), Y4, Y4
+	VDIVPS       Y4, Y3, Y3
+	VANDPS       row_80000000<>+0(SB), Y2, Y2
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y3
+	VORPS        Y2, Y3, Y3
+	VMULPS       (CX), Y3, Y3
+	VMOVUPS      Y3, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	SUBQ         $0x00000008, BX
+	JGE          loop150
+
+end151:
+	ADDQ         $0x00000008, BX
+	JZ           done152
+	LEAQ         row_lanes<>+32(SB), SI
+	NEGQ         BX
+	VMOVDQU      (SI)(BX*4), Y2
+	VMASKMOVPS   (DX), Y2, Y3
+	VORPS        row_80000000<>+0(SB), Y3, Y4
+	VADDPS       Y4, Y4, Y4
+	VMAXPS       Y4, Y1, Y4
+	VMOVAPS      Y0, Y1
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y4, Y1
+	VSUBPS       Y0, Y1, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  row_bf317200<>+0(SB), Y0, Y4
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y0, Y4
+	VMULPS       Y4, Y4, Y0
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3efffffe<>+0(SB), Y4, Y5
+	VFMADD213PS  Y4, Y0, Y5
+	VMOVAPS      Y1, Y0
+	VADDPS       row_bf800000<>+0(SB), Y0, Y0
+	VFMADD231PS  Y5, Y1, Y0
+	VMOVAPS      Y0, Y1
+	VADDPS       row_40000000<>+0(SB), Y1, Y1
+	VDIVPS       Y1, Y0, Y0
+	VANDPS       row_80000000<>+0(SB), Y3, Y1
+	VANDPS       row_7fffffff<>+0(SB), Y0, Y0
+	VORPS        Y1, Y0, Y0
+	VMASKMOVPS   (CX), Y2, Y1
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y2, (AX)
+
+done152:
+	VZEROUPPER
+	RET
+
 // func tanhAVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
@@ -2173,9 +2452,9 @@ TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	MOVQ         x_base+24(FP), CX
 	MOVQ         dst_len+8(FP), DX
 	SUBQ         $0x00000020, DX
-	JL           end139
+	JL           end154
 
-loop138:
+loop153:
 	VMOVUPS     (CX), Z12
 	VMOVUPS     64(CX), Z16
 	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
@@ -2216,33 +2495,33 @@ loop138:
 	VMOVAPS     Z18, Z15
 	VADDPS      Z5, Z13, Z13
 	VADDPS      Z5, Z15, Z15
-	VFMADD213PS Z13, Z14, Z19
-	VFMADD213PS Z15, Z18, Z21
-	VMOVAPS     Z19, Z13
-	VMOVAPS     Z21, Z14
-	VADDPS      Z6, Z13, Z13
+	VFMADD231PS Z19, Z14, Z13
+	VFMADD231PS Z21, Z18, Z15
+	VMOVAPS     Z13, Z14
+	VMOVAPS     Z15, Z17
 	VADDPS      Z6, Z14, Z14
-	VDIVPS      Z13, Z19, Z19
-	VDIVPS      Z14, Z21, Z21
+	VADDPS      Z6, Z17, Z17
+	VDIVPS      Z14, Z13, Z13
+	VDIVPS      Z17, Z15, Z15
 	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z12
-	VPANDD.BCST row_one_80000000<>+0(SB), Z16, Z13
-	VPANDD.BCST row_one_7fffffff<>+0(SB), Z19, Z14
-	VPANDD.BCST row_one_7fffffff<>+0(SB), Z21, Z15
-	VPORD       Z12, Z14, Z14
-	VPORD       Z13, Z15, Z15
-	VMOVUPS     Z14, (AX)
+	VPANDD.BCST row_one_80000000<>+0(SB), Z16, Z14
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z13, Z13
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z15, Z15
+	VPORD       Z12, Z13, Z13
+	VPORD       Z14, Z15, Z15
+	VMOVUPS     Z13, (AX)
 	VMOVUPS     Z15, 64(AX)
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
 	SUBQ        $0x00000020, DX
-	JGE         loop138
+	JGE         loop153
 
-end139:
+end154:
 	ADDQ $0x00000020, DX
 	SUBQ $0x00000010, DX
-	JL   end141
+	JL   end156
 
-loop140:
+loop155:
 	VMOVUPS     (CX), Z12
 	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
 	VADDPS      Z13, Z13, Z13
@@ -2263,22 +2542,22 @@ loop140:
 	VFMADD213PS Z13, Z15, Z16
 	VMOVAPS     Z14, Z13
 	VADDPS      Z5, Z13, Z13
-	VFMADD213PS Z13, Z14, Z16
-	VMOVAPS     Z16, Z13
-	VADDPS      Z6, Z13, Z13
-	VDIVPS      Z13, Z16, Z16
+	VFMADD231PS Z16, Z14, Z13
+	VMOVAPS     Z13, Z14
+	VADDPS      Z6, Z14, Z14
+	VDIVPS      Z14, Z13, Z13
 	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z12
-	VPANDD.BCST row_one_7fffffff<>+0(SB), Z16, Z13
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z13, Z13
 	VPORD       Z12, Z13, Z13
 	VMOVUPS     Z13, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
 	SUBQ        $0x00000010, DX
-	JGE         loop140
+	JGE         loop155
 
-end141:
+end156:
 	ADDQ        $0x00000010, DX
-	JZ          done142
+	JZ          done157
 	MOVL        $0x0000ffff, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -2302,16 +2581,16 @@ end141:
 	VFMADD213PS Z2, Z0, Z3
 	VMOVAPS     Z1, Z0
 	VADDPS      Z5, Z0, Z0
-	VFMADD213PS Z0, Z1, Z3
-	VMOVAPS     Z3, Z0
-	VADDPS      Z6, Z0, Z0
-	VDIVPS      Z0, Z3, Z3
-	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z0
-	VPANDD.BCST row_one_7fffffff<>+0(SB), Z3, Z1
-	VPORD       Z0, Z1, Z1
-	VMOVUPS     Z1, K1, (AX)
+	VFMADD231PS Z3, Z1, Z0
+	VMOVAPS     Z0, Z1
+	VADDPS      Z6, Z1, Z1
+	VDIVPS      Z1, Z0, Z0
+	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z1
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z0, Z0
+	VPORD       Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)
 
-done142:
+done157:
 	VZEROUPPER
 	RET
 
@@ -2327,6 +2606,175 @@ GLOBL row_one_80000000<>(SB), RODATA|NOPTR, $4
 DATA row_one_7fffffff<>+0(SB)/4, $0x7fffffff
 GLOBL row_one_7fffffff<>(SB), RODATA|NOPTR, $4
 
+// func tanhGateAVX512(dst []float32, x []float32, gate []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tanhGateAVX512(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z0
+	VBROADCASTSS row_one_c2200000<>+0(SB), Z1
+	VBROADCASTSS row_one_3fb8aa3b<>+0(SB), Z2
+	VBROADCASTSS row_one_bf317200<>+0(SB), Z3
+	VBROADCASTSS row_one_b5bfbe8e<>+0(SB), Z4
+	VBROADCASTSS row_one_bf800000<>+0(SB), Z5
+	VBROADCASTSS row_one_40000000<>+0(SB), Z6
+	VBROADCASTSS row_one_3efffffe<>+0(SB), Z7
+	VBROADCASTSS row_one_3e2aaa49<>+0(SB), Z8
+	VBROADCASTSS row_one_3d2aac79<>+0(SB), Z9
+	VBROADCASTSS row_one_3c091cf1<>+0(SB), Z10
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Z11
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end159
+
+loop158:
+	VMOVUPS     (DX), Z12
+	VMOVUPS     64(DX), Z16
+	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
+	VPORD.BCST  row_one_80000000<>+0(SB), Z16, Z17
+	VADDPS      Z13, Z13, Z13
+	VADDPS      Z17, Z17, Z17
+	VMAXPS      Z13, Z1, Z13
+	VMAXPS      Z17, Z1, Z17
+	VMOVAPS     Z0, Z14
+	VMOVAPS     Z0, Z18
+	VFMADD231PS Z2, Z13, Z14
+	VFMADD231PS Z2, Z17, Z18
+	VSUBPS      Z0, Z14, Z15
+	VSUBPS      Z0, Z18, Z19
+	VPSLLD      $0x17, Z14, Z14
+	VPSLLD      $0x17, Z18, Z18
+	VMOVAPS     Z13, Z13
+	VMOVAPS     Z17, Z17
+	VFMADD231PS Z3, Z15, Z13
+	VFMADD231PS Z3, Z19, Z17
+	VFMADD231PS Z4, Z15, Z13
+	VFMADD231PS Z4, Z19, Z17
+	VMULPS      Z13, Z13, Z15
+	VMULPS      Z17, Z17, Z20
+	VMOVAPS     Z11, Z19
+	VMOVAPS     Z11, Z21
+	VFMADD213PS Z10, Z13, Z19
+	VFMADD213PS Z10, Z17, Z21
+	VFMADD213PS Z9, Z13, Z19
+	VFMADD213PS Z9, Z17, Z21
+	VFMADD213PS Z8, Z13, Z19
+	VFMADD213PS Z8, Z17, Z21
+	VFMADD213PS Z7, Z13, Z19
+	VFMADD213PS Z7, Z17, Z21
+	VFMADD213PS Z13, Z15, Z19
+	VFMADD213PS Z17, Z20, Z21
+	VMOVAPS     Z14, Z13
+	VMOVAPS     Z18, Z15
+	VADDPS      Z5, Z13, Z13
+	VADDPS      Z5, Z15, Z15
+	VFMADD231PS Z19, Z14, Z13
+	VFMADD231PS Z21, Z18, Z15
+	VMOVAPS     Z13, Z14
+	VMOVAPS     Z15, Z17
+	VADDPS      Z6, Z14, Z14
+	VADDPS      Z6, Z17, Z17
+	VDIVPS      Z14, Z13, Z13
+	VDIVPS      Z17, Z15, Z15
+	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z12
+	VPANDD.BCST row_one_80000000<>+0(SB), Z16, Z14
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z13, Z13
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z15, Z15
+	VPORD       Z12, Z13, Z13
+	VPORD       Z14, Z15, Z15
+	VMULPS      (CX), Z13, Z13
+	VMULPS      64(CX), Z15, Z15
+	VMOVUPS     Z13, (AX)
+	VMOVUPS     Z15, 64(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x00000020, BX
+	JGE         loop158
+
+end159:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000010, BX
+	JL   end161
+
+loop160:
+	VMOVUPS     (DX), Z12
+	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
+	VADDPS      Z13, Z13, Z13
+	VMAXPS      Z13, Z1, Z13
+	VMOVAPS     Z0, Z14
+	VFMADD231PS Z2, Z13, Z14
+	VSUBPS      Z0, Z14, Z15
+	VPSLLD      $0x17, Z14, Z14
+	VMOVAPS     Z13, Z13
+	VFMADD231PS Z3, Z15, Z13
+	VFMADD231PS Z4, Z15, Z13
+	VMULPS      Z13, Z13, Z15
+	VMOVAPS     Z11, Z16
+	VFMADD213PS Z10, Z13, Z16
+	VFMADD213PS Z9, Z13, Z16
+	VFMADD213PS Z8, Z13, Z16
+	VFMADD213PS Z7, Z13, Z16
+	VFMADD213PS Z13, Z15, Z16
+	VMOVAPS     Z14, Z13
+	VADDPS      Z5, Z13, Z13
+	VFMADD231PS Z16, Z14, Z13
+	VMOVAPS     Z13, Z14
+	VADDPS      Z6, Z14, Z14
+	VDIVPS      Z14, Z13, Z13
+	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z12
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z13, Z13
+	VPORD       Z12, Z13, Z13
+	VMULPS      (CX), Z13, Z13
+	VMOVUPS     Z13, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
+	JGE         loop160
+
+end161:
+	ADDQ        $0x00000010, BX
+	JZ          done162
+	MOVL        $0x0000ffff, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX), K1, Z12
+	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z13
+	VADDPS      Z13, Z13, Z13
+	VMAXPS      Z13, Z1, Z13
+	VMOVAPS     Z0, Z1
+	VFMADD231PS Z2, Z13, Z1
+	VSUBPS      Z0, Z1, Z0
+	VPSLLD      $0x17, Z1, Z1
+	VMOVAPS     Z13, Z2
+	VFMADD231PS Z3, Z0, Z2
+	VFMADD231PS Z4, Z0, Z2
+	VMULPS      Z2, Z2, Z0
+	VMOVAPS     Z11, Z3
+	VFMADD213PS Z10, Z2, Z3
+	VFMADD213PS Z9, Z2, Z3
+	VFMADD213PS Z8, Z2, Z3
+	VFMADD213PS Z7, Z2, Z3
+	VFMADD213PS Z2, Z0, Z3
+	VMOVAPS     Z1, Z0
+	VADDPS      Z5, Z0, Z0
+	VFMADD231PS Z3, Z1, Z0
+	VMOVAPS     Z0, Z1
+	VADDPS      Z6, Z1, Z1
+	VDIVPS      Z1, Z0, Z0
+	VPANDD.BCST row_one_80000000<>+0(SB), Z12, Z1
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z0, Z0
+	VPORD       Z1, Z0, Z0
+	VMOVUPS.Z   (CX), K1, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)
+
+done162:
+	VZEROUPPER
+	RET
+
 // func tanhGradientAVX2(dx []float32, dy []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·tanhGradientAVX2(SB), NOSPLIT, $0-72
@@ -2337,9 +2785,9 @@ TEXT ·tanhGradientAVX2(SB), NOSPLIT, $0-72
 	MOVQ         x_base+48(FP), DX
 	MOVQ         dx_len+8(FP), BX
 	SUBQ         $0x00000010, BX
-	JL           end144
+	JL           end164
 
-loop143:
+loop163:
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
 	VORPS        row_80000000<>+0(SB), Y2, Y2
@@ -2400,14 +2848,14 @@ loop143:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, BX
-	JGE          loop143
+	JGE          loop163
 
-end144:
+end164:
 	ADDQ $0x00000010, BX
 	SUBQ $0x00000008, BX
-	JL   end146
+	JL   end166
 
-loop145:
+loop165:
 	VMOVUPS      (DX), Y2
 	VORPS        row_80000000<>+0(SB), Y2, Y2
 	VADDPS       Y2, Y2, Y2
@@ -2440,11 +2888,11 @@ loop145:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JGE          loop145
+	JGE          loop165
 
-end146:
+end166:
 	ADDQ         $0x00000008, BX
-	JZ           done147
+	JZ           done167
 	LEAQ         row_lanes<>+32(SB), SI
 	NEGQ         BX
 	VMOVDQU      (SI)(BX*4), Y2
@@ -2478,7 +2926,7 @@ end146:
 	VMULPS       Y0, Y1, Y1
 	VMASKMOVPS   Y1, Y2, (AX)
 
-done147:
+done167:
 	VZEROUPPER
 	RET
 
@@ -2502,9 +2950,9 @@ TEXT ·tanhGradientAVX512(SB), NOSPLIT, $0-72
 	MOVQ         x_base+48(FP), DX
 	MOVQ         dx_len+8(FP), BX
 	SUBQ         $0x00000020, BX
-	JL           end149
+	JL           end169
 
-loop148:
+loop168:
 	VMOVUPS     (DX), Z12
 	VMOVUPS     64(DX), Z13
 	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z12
@@ -2561,14 +3009,14 @@ loop148:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000020, BX
-	JGE         loop148
+	JGE         loop168
 
-end149:
+end169:
 	ADDQ $0x00000020, BX
 	SUBQ $0x00000010, BX
-	JL   end151
+	JL   end171
 
-loop150:
+loop170:
 	VMOVUPS     (DX), Z12
 	VPORD.BCST  row_one_80000000<>+0(SB), Z12, Z12
 	VADDPS      Z12, Z12, Z12
@@ -2599,11 +3047,11 @@ loop150:
 	ADDQ        $0x00000040, CX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, BX
-	JGE         loop150
+	JGE         loop170
 
-end151:
+end171:
 	ADDQ        $0x00000010, BX
-	JZ          done152
+	JZ          done172
 	MOVL        $0x0000ffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -2635,7 +3083,7 @@ end151:
 	VMULPS      Z0, Z1, Z1
 	VMOVUPS     Z1, K1, (AX)
 
-done152:
+done172:
 	VZEROUPPER
 	RET
 
@@ -2649,9 +3097,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x_base+24(FP), CX
 	MOVQ         dst_len+8(FP), DX
 	SUBQ         $0x00000010, DX
-	JL           end154
+	JL           end174
 
-loop153:
+loop173:
 	VMOVUPS      (CX), Y3
 	VMOVUPS      32(CX), Y6
 	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
@@ -2713,14 +3161,14 @@ loop153:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JGE          loop153
+	JGE          loop173
 
-end154:
+end174:
 	ADDQ $0x00000010, DX
 	SUBQ $0x00000008, DX
-	JL   end156
+	JL   end176
 
-loop155:
+loop175:
 	VMOVUPS      (CX), Y3
 	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
 	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
@@ -2753,11 +3201,11 @@ loop155:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JGE          loop155
+	JGE          loop175
 
-end156:
+end176:
 	ADDQ         $0x00000008, DX
-	JZ           done157
+	JZ           done177
 	LEAQ         row_lanes<>+32(SB), BX
 	NEGQ         DX
 	VMOVDQU      (BX)(DX*4), Y3
@@ -2791,7 +3239,7 @@ end156:
 	VFNMADD231PS Y2, Y5, Y0
 	VMASKMOVPS   Y0, Y3, (AX)
 
-done157:
+done177:
 	VZEROUPPER
 	RET
 
@@ -2924,6 +3372,170 @@ DATA row_3f317218<>+48(SB)/8, $0x3f3172183f317218
 DATA row_3f317218<>+56(SB)/8, $0x3f3172183f317218
 GLOBL row_3f317218<>(SB), RODATA|NOPTR, $64
 
+// func geluGateAVX2(dst []float32, x []float32, gate []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluGateAVX2(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_00000000<>+0(SB), Y0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Y2
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           end179
+
+loop178:
+	VMOVUPS      (DX), Y3
+	VMOVUPS      32(DX), Y6
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
+	VANDPS       row_7fffffff<>+0(SB), Y6, Y7
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y8
+	VMOVAPS      Y5, Y5
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  row_3800fe13<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3800fe13<>+0(SB), Y7, Y8
+	VFMADD213PS  row_b919269b<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b919269b<>+0(SB), Y7, Y8
+	VFMADD213PS  row_b972873c<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b972873c<>+0(SB), Y7, Y8
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y7, Y8
+	VFMADD213PS  row_bd575840<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bd575840<>+0(SB), Y7, Y8
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y4, Y5
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y7, Y8
+	VFMADD213PS  row_bf93577e<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf93577e<>+0(SB), Y7, Y8
+	VFMADD213PS  row_bf800000<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf800000<>+0(SB), Y7, Y8
+	VMAXPS       Y5, Y2, Y5
+	VMAXPS       Y8, Y2, Y10
+	VADDPS       Y1, Y5, Y8
+	VADDPS       Y1, Y10, Y11
+	VSUBPS       Y1, Y8, Y9
+	VSUBPS       Y1, Y11, Y12
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y11, Y11
+	VSUBPS       Y9, Y5, Y9
+	VSUBPS       Y12, Y10, Y12
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y5
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y10
+	VMOVAPS      Y5, Y5
+	VMOVAPS      Y10, Y10
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y12, Y10
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y12, Y10
+	VFMADD213PS  row_3d635774<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3d635774<>+0(SB), Y12, Y10
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y12, Y10
+	VFMADD213PS  row_3f317218<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3f317218<>+0(SB), Y12, Y10
+	VFMADD213PS  row_3f800000<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3f800000<>+0(SB), Y12, Y10
+	VMULPS       Y8, Y5, Y5
+	VMULPS       Y11, Y10, Y10
+	VMAXPS       Y3, Y0, Y3
+	VMAXPS       Y6, Y0, Y6
+	VFNMADD231PS Y5, Y4, Y3
+	VFNMADD231PS Y10, Y7, Y6
+	VMULPS       (CX), Y3, Y3
+	VMULPS       32(CX), Y6, Y6
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y6, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	JGE          loop178
+
+end179:
+	ADDQ $0x00000010, BX
+	SUBQ $0x00000008, BX
+	JL   end181
+
+loop180:
+	VMOVUPS      (DX), Y3
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3800fe13<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b919269b<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b972873c<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bd575840<>+0(SB), Y4, Y5
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf93577e<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf800000<>+0(SB), Y4, Y5
+	VMAXPS       Y5, Y2, Y5
+	VADDPS       Y1, Y5, Y6
+	VSUBPS       Y1, Y6, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y7, Y5, Y7
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3d635774<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f317218<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y5
+	VMULPS       Y6, Y5, Y5
+	VMAXPS       Y3, Y0, Y3
+	VFNMADD231PS Y5, Y4, Y3
+	VMULPS       (CX), Y3, Y3
+	VMOVUPS      Y3, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	SUBQ         $0x00000008, BX
+	JGE          loop180
+
+end181:
+	ADDQ         $0x00000008, BX
+	JZ           done182
+	LEAQ         row_lanes<>+32(SB), SI
+	NEGQ         BX
+	VMOVDQU      (SI)(BX*4), Y3
+	VMASKMOVPS   (DX), Y3, Y4
+	VANDPS       row_7fffffff<>+0(SB), Y4, Y5
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_3800fe13<>+0(SB), Y5, Y6
+	VFMADD213PS  row_b919269b<>+0(SB), Y5, Y6
+	VFMADD213PS  row_b972873c<>+0(SB), Y5, Y6
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y5, Y6
+	VFMADD213PS  row_bd575840<>+0(SB), Y5, Y6
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y5, Y6
+	VFMADD213PS  row_bf93577e<>+0(SB), Y5, Y6
+	VFMADD213PS  row_bf800000<>+0(SB), Y5, Y6
+	VMAXPS       Y6, Y2, Y2
+	VADDPS       Y1, Y2, Y6
+	VSUBPS       Y1, Y6, Y1
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y1, Y2, Y1
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y2
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3d635774<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3f317218<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3f800000<>+0(SB), Y1, Y2
+	VMULPS       Y6, Y2, Y2
+	VMAXPS       Y4, Y0, Y0
+	VFNMADD231PS Y2, Y5, Y0
+	VMASKMOVPS   (CX), Y3, Y1
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y3, (AX)
+
+done182:
+	VZEROUPPER
+	RET
+
 // func geluAVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·geluAVX512(SB), NOSPLIT, $0-48
@@ -2950,9 +3562,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-48
 	MOVQ         x_base+24(FP), CX
 	MOVQ         dst_len+8(FP), DX
 	SUBQ         $0x00000020, DX
-	JL           end159
+	JL           end184
 
-loop158:
+loop183:
 	VMOVUPS      (CX), Z19
 	VMOVUPS      64(CX), Z22
 	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
@@ -3010,14 +3622,14 @@ loop158:
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000080, CX
 	SUBQ         $0x00000020, DX
-	JGE          loop158
+	JGE          loop183
 
-end159:
+end184:
 	ADDQ $0x00000020, DX
 	SUBQ $0x00000010, DX
-	JL   end161
+	JL   end186
 
-loop160:
+loop185:
 	VMOVUPS      (CX), Z19
 	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
 	VMOVAPS      Z11, Z21
@@ -3048,11 +3660,11 @@ loop160:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JGE          loop160
+	JGE          loop185
 
-end161:
+end186:
 	ADDQ         $0x00000010, DX
-	JZ           done162
+	JZ           done187
 	MOVL         $0x0000ffff, BX
 	BZHIL        DX, BX, BX
 	KMOVW        BX, K1
@@ -3084,7 +3696,7 @@ end161:
 	VFNMADD231PS Z2, Z20, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done162:
+done187:
 	VZEROUPPER
 	RET
 
@@ -3124,6 +3736,178 @@ GLOBL row_one_3c1d96a7<>(SB), RODATA|NOPTR, $4
 DATA row_one_3aaf9f40<>+0(SB)/4, $0x3aaf9f40
 GLOBL row_one_3aaf9f40<>(SB), RODATA|NOPTR, $4
 
+// func geluGateAVX512(dst []float32, x []float32, gate []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·geluGateAVX512(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_00000000<>+0(SB), Z0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Z2
+	VBROADCASTSS row_one_bf800000<>+0(SB), Z3
+	VBROADCASTSS row_one_bf93577e<>+0(SB), Z4
+	VBROADCASTSS row_one_beeb1a37<>+0(SB), Z5
+	VBROADCASTSS row_one_bd575840<>+0(SB), Z6
+	VBROADCASTSS row_one_3beb59e6<>+0(SB), Z7
+	VBROADCASTSS row_one_b972873c<>+0(SB), Z8
+	VBROADCASTSS row_one_b919269b<>+0(SB), Z9
+	VBROADCASTSS row_one_3800fe13<>+0(SB), Z10
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Z11
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z12
+	VBROADCASTSS row_one_3f317218<>+0(SB), Z13
+	VBROADCASTSS row_one_3e75fdee<>+0(SB), Z14
+	VBROADCASTSS row_one_3d635774<>+0(SB), Z15
+	VBROADCASTSS row_one_3c1d96a7<>+0(SB), Z16
+	VBROADCASTSS row_one_3aaf9f40<>+0(SB), Z17
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Z18
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end189
+
+loop188:
+	VMOVUPS      (DX), Z19
+	VMOVUPS      64(DX), Z22
+	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
+	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z22, Z23
+	VMOVAPS      Z11, Z21
+	VMOVAPS      Z11, Z24
+	VFMADD213PS  Z10, Z20, Z21
+	VFMADD213PS  Z10, Z23, Z24
+	VFMADD213PS  Z9, Z20, Z21
+	VFMADD213PS  Z9, Z23, Z24
+	VFMADD213PS  Z8, Z20, Z21
+	VFMADD213PS  Z8, Z23, Z24
+	VFMADD213PS  Z7, Z20, Z21
+	VFMADD213PS  Z7, Z23, Z24
+	VFMADD213PS  Z6, Z20, Z21
+	VFMADD213PS  Z6, Z23, Z24
+	VFMADD213PS  Z5, Z20, Z21
+	VFMADD213PS  Z5, Z23, Z24
+	VFMADD213PS  Z4, Z20, Z21
+	VFMADD213PS  Z4, Z23, Z24
+	VFMADD213PS  Z3, Z20, Z21
+	VFMADD213PS  Z3, Z23, Z24
+	VMAXPS       Z21, Z2, Z21
+	VMAXPS       Z24, Z2, Z26
+	VADDPS       Z1, Z21, Z24
+	VADDPS       Z1, Z26, Z27
+	VSUBPS       Z1, Z24, Z25
+	VSUBPS       Z1, Z27, Z28
+	VPSLLD       $0x17, Z24, Z24
+	VPSLLD       $0x17, Z27, Z27
+	VSUBPS       Z25, Z21, Z25
+	VSUBPS       Z28, Z26, Z28
+	VMOVAPS      Z18, Z21
+	VMOVAPS      Z18, Z26
+	VFMADD213PS  Z17, Z25, Z21
+	VFMADD213PS  Z17, Z28, Z26
+	VFMADD213PS  Z16, Z25, Z21
+	VFMADD213PS  Z16, Z28, Z26
+	VFMADD213PS  Z15, Z25, Z21
+	VFMADD213PS  Z15, Z28, Z26
+	VFMADD213PS  Z14, Z25, Z21
+	VFMADD213PS  Z14, Z28, Z26
+	VFMADD213PS  Z13, Z25, Z21
+	VFMADD213PS  Z13, Z28, Z26
+	VFMADD213PS  Z12, Z25, Z21
+	VFMADD213PS  Z12, Z28, Z26
+	VMULPS       Z24, Z21, Z21
+	VMULPS       Z27, Z26, Z26
+	VMAXPS       Z19, Z0, Z19
+	VMAXPS       Z22, Z0, Z22
+	VFNMADD231PS Z21, Z20, Z19
+	VFNMADD231PS Z26, Z23, Z22
+	VMULPS       (CX), Z19, Z19
+	VMULPS       64(CX), Z22, Z22
+	VMOVUPS      Z19, (AX)
+	VMOVUPS      Z22, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, DX
+	SUBQ         $0x00000020, BX
+	JGE          loop188
+
+end189:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000010, BX
+	JL   end191
+
+loop190:
+	VMOVUPS      (DX), Z19
+	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
+	VMOVAPS      Z11, Z21
+	VFMADD213PS  Z10, Z20, Z21
+	VFMADD213PS  Z9, Z20, Z21
+	VFMADD213PS  Z8, Z20, Z21
+	VFMADD213PS  Z7, Z20, Z21
+	VFMADD213PS  Z6, Z20, Z21
+	VFMADD213PS  Z5, Z20, Z21
+	VFMADD213PS  Z4, Z20, Z21
+	VFMADD213PS  Z3, Z20, Z21
+	VMAXPS       Z21, Z2, Z21
+	VADDPS       Z1, Z21, Z22
+	VSUBPS       Z1, Z22, Z23
+	VPSLLD       $0x17, Z22, Z22
+	VSUBPS       Z23, Z21, Z23
+	VMOVAPS      Z18, Z21
+	VFMADD213PS  Z17, Z23, Z21
+	VFMADD213PS  Z16, Z23, Z21
+	VFMADD213PS  Z15, Z23, Z21
+	VFMADD213PS  Z14, Z23, Z21
+	VFMADD213PS  Z13, Z23, Z21
+	VFMADD213PS  Z12, Z23, Z21
+	VMULPS       Z22, Z21, Z21
+	VMAXPS       Z19, Z0, Z19
+	VFNMADD231PS Z21, Z20, Z19
+	VMULPS       (CX), Z19, Z19
+	VMOVUPS      Z19, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	JGE          loop190
+
+end191:
+	ADDQ         $0x00000010, BX
+	JZ           done192
+	MOVL         $0x0000ffff, SI
+	BZHIL        BX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (DX), K1, Z19
+	VPANDD.BCST  row_one_7fffffff<>+0(SB), Z19, Z20
+	VMOVAPS      Z11, Z11
+	VFMADD213PS  Z10, Z20, Z11
+	VFMADD213PS  Z9, Z20, Z11
+	VFMADD213PS  Z8, Z20, Z11
+	VFMADD213PS  Z7, Z20, Z11
+	VFMADD213PS  Z6, Z20, Z11
+	VFMADD213PS  Z5, Z20, Z11
+	VFMADD213PS  Z4, Z20, Z11
+	VFMADD213PS  Z3, Z20, Z11
+	VMAXPS       Z11, Z2, Z2
+	VADDPS       Z1, Z2, Z3
+	VSUBPS       Z1, Z3, Z1
+	VPSLLD       $0x17, Z3, Z3
+	VSUBPS       Z1, Z2, Z1
+	VMOVAPS      Z18, Z2
+	VFMADD213PS  Z17, Z1, Z2
+	VFMADD213PS  Z16, Z1, Z2
+	VFMADD213PS  Z15, Z1, Z2
+	VFMADD213PS  Z14, Z1, Z2
+	VFMADD213PS  Z13, Z1, Z2
+	VFMADD213PS  Z12, Z1, Z2
+	VMULPS       Z3, Z2, Z2
+	VMAXPS       Z19, Z0, Z0
+	VFNMADD231PS Z2, Z20, Z0
+	VMOVUPS.Z    (CX), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)
+
+done192:
+	VZEROUPPER
+	RET
+
 // func geluGradientAVX2(dx []float32, dy []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·geluGradientAVX2(SB), NOSPLIT, $0-72
@@ -3135,9 +3919,9 @@ TEXT ·geluGradientAVX2(SB), NOSPLIT, $0-72
 	MOVQ         x_base+48(FP), DX
 	MOVQ         dx_len+8(FP), BX
 	SUBQ         $0x00000010, BX
-	JL           end164
+	JL           end194
 
-loop163:
+loop193:
 	VMOVUPS      (DX), Y3
 	VMOVUPS      32(DX), Y6
 	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
@@ -3228,14 +4012,14 @@ loop163:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, BX
-	JGE          loop163
+	JGE          loop193
 
-end164:
+end194:
 	ADDQ $0x00000010, BX
 	SUBQ $0x00000008, BX
-	JL   end166
+	JL   end196
 
-loop165:
+loop195:
 	VMOVUPS      (DX), Y3
 	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
 	VMINPS       Y4, Y0, Y4
@@ -3283,11 +4067,11 @@ loop165:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JGE          loop165
+	JGE          loop195
 
-end166:
+end196:
 	ADDQ         $0x00000008, BX
-	JZ           done167
+	JZ           done197
 	LEAQ         row_lanes<>+32(SB), SI
 	NEGQ         BX
 	VMOVDQU      (SI)(BX*4), Y3
@@ -3336,7 +4120,7 @@ end166:
 	VMULPS       Y0, Y1, Y1
 	VMASKMOVPS   Y1, Y3, (AX)
 
-done167:
+done197:
 	VZEROUPPER
 	RET
 
@@ -3443,9 +4227,9 @@ TEXT ·geluGradientAVX512(SB), NOSPLIT, $0-72
 	MOVQ         x_base+48(FP), DX
 	MOVQ         dx_len+8(FP), BX
 	SUBQ         $0x00000020, BX
-	JL           end169
+	JL           end199
 
-loop168:
+loop198:
 	VMOVUPS          (DX), Z19
 	VMOVUPS          64(DX), Z22
 	VPANDD.BCST      row_one_7fffffff<>+0(SB), Z19, Z20
@@ -3532,14 +4316,14 @@ loop168:
 	ADDQ             $0x00000080, CX
 	ADDQ             $0x00000080, DX
 	SUBQ             $0x00000020, BX
-	JGE              loop168
+	JGE              loop198
 
-end169:
+end199:
 	ADDQ $0x00000020, BX
 	SUBQ $0x00000010, BX
-	JL   end171
+	JL   end201
 
-loop170:
+loop200:
 	VMOVUPS          (DX), Z19
 	VPANDD.BCST      row_one_7fffffff<>+0(SB), Z19, Z20
 	VMINPS           Z20, Z0, Z20
@@ -3585,11 +4369,11 @@ loop170:
 	ADDQ             $0x00000040, CX
 	ADDQ             $0x00000040, DX
 	SUBQ             $0x00000010, BX
-	JGE              loop170
+	JGE              loop200
 
-end171:
+end201:
 	ADDQ             $0x00000010, BX
-	JZ               done172
+	JZ               done202
 	MOVL             $0x0000ffff, SI
 	BZHIL            BX, SI, SI
 	KMOVW            SI, K1
@@ -3636,7 +4420,7 @@ end171:
 	VMULPS           Z0, Z1, Z1
 	VMOVUPS          Z1, K1, (AX)
 
-done172:
+done202:
 	VZEROUPPER
 	RET
 
@@ -3671,9 +4455,9 @@ TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-48
 	MOVQ         x_base+24(FP), CX
 	MOVQ         dst_len+8(FP), DX
 	SUBQ         $0x00000010, DX
-	JL           end174
+	JL           end204
 
-loop173:
+loop203:
 	VMOVUPS      (CX), Y3
 	VMOVUPS      32(CX), Y6
 	VMULPS       Y3, Y3, Y4
@@ -3733,14 +4517,14 @@ loop173:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	SUBQ         $0x00000010, DX
-	JGE          loop173
+	JGE          loop203
 
-end174:
+end204:
 	ADDQ $0x00000010, DX
 	SUBQ $0x00000008, DX
-	JL   end176
+	JL   end206
 
-loop175:
+loop205:
 	VMOVUPS      (CX), Y3
 	VMULPS       Y3, Y3, Y4
 	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y5
@@ -3772,11 +4556,11 @@ loop175:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JGE          loop175
+	JGE          loop205
 
-end176:
+end206:
 	ADDQ         $0x00000008, DX
-	JZ           done177
+	JZ           done207
 	LEAQ         row_lanes<>+32(SB), BX
 	NEGQ         DX
 	VMOVDQU      (BX)(DX*4), Y3
@@ -3809,7 +4593,7 @@ end176:
 	VDIVPS       Y1, Y5, Y5
 	VMASKMOVPS   Y5, Y3, (AX)
 
-done177:
+done207:
 	VZEROUPPER
 	RET
 
@@ -3825,6 +4609,166 @@ DATA row_40135761<>+40(SB)/8, $0x4013576140135761
 DATA row_40135761<>+48(SB)/8, $0x4013576140135761
 DATA row_40135761<>+56(SB)/8, $0x4013576140135761
 GLOBL row_40135761<>(SB), RODATA|NOPTR, $64
+
+// func geluTanhGateAVX2(dst []float32, x []float32, gate []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhGateAVX2(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_00000000<>+0(SB), Y0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Y2
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           end209
+
+loop208:
+	VMOVUPS      (DX), Y3
+	VMOVUPS      32(DX), Y6
+	VMULPS       Y3, Y3, Y4
+	VMULPS       Y6, Y6, Y7
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y5
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y8
+	VMOVAPS      Y5, Y5
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  row_40135761<>+0(SB), Y4, Y5
+	VFMADD213PS  row_40135761<>+0(SB), Y7, Y8
+	VMULPS       Y3, Y5, Y5
+	VMULPS       Y6, Y8, Y8
+	VORPS        row_80000000<>+0(SB), Y5, Y5
+	VORPS        row_80000000<>+0(SB), Y8, Y8
+	VMAXPS       Y5, Y2, Y4
+	VMAXPS       Y8, Y2, Y8
+	VADDPS       Y1, Y4, Y5
+	VADDPS       Y1, Y8, Y9
+	VSUBPS       Y1, Y5, Y7
+	VSUBPS       Y1, Y9, Y10
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y9, Y9
+	VSUBPS       Y7, Y4, Y7
+	VSUBPS       Y10, Y8, Y10
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y4
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y8
+	VMOVAPS      Y4, Y4
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y7, Y4
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y10, Y8
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y7, Y4
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y10, Y8
+	VFMADD213PS  row_3d635774<>+0(SB), Y7, Y4
+	VFMADD213PS  row_3d635774<>+0(SB), Y10, Y8
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y7, Y4
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y10, Y8
+	VFMADD213PS  row_3f317218<>+0(SB), Y7, Y4
+	VFMADD213PS  row_3f317218<>+0(SB), Y10, Y8
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y10, Y8
+	VMULPS       Y5, Y4, Y4
+	VMULPS       Y9, Y8, Y8
+	VMOVAPS      Y4, Y5
+	VMOVAPS      Y8, Y9
+	VADDPS       row_3f800000<>+0(SB), Y5, Y5
+	VADDPS       row_3f800000<>+0(SB), Y9, Y9
+	VMAXPS       Y3, Y0, Y7
+	VMAXPS       Y6, Y0, Y10
+	VMINPS       Y3, Y0, Y3
+	VMINPS       Y6, Y0, Y6
+	VFMADD231PS  Y4, Y3, Y7
+	VFMADD231PS  Y8, Y6, Y10
+	VDIVPS       Y5, Y7, Y7
+	VDIVPS       Y9, Y10, Y10
+	VMULPS       (CX), Y7, Y7
+	VMULPS       32(CX), Y10, Y10
+	VMOVUPS      Y7, (AX)
+	VMOVUPS      Y10, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	SUBQ         $0x00000010, BX
+	JGE          loop208
+
+end209:
+	ADDQ $0x00000010, BX
+	SUBQ $0x00000008, BX
+	JL   end211
+
+loop210:
+	VMOVUPS      (DX), Y3
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_40135761<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y5
+	VORPS        row_80000000<>+0(SB), Y5, Y5
+	VMAXPS       Y5, Y2, Y4
+	VADDPS       Y1, Y4, Y5
+	VSUBPS       Y1, Y5, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y6, Y4, Y6
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3d635774<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f317218<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y6, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y5
+	VADDPS       row_3f800000<>+0(SB), Y5, Y5
+	VMAXPS       Y3, Y0, Y6
+	VMINPS       Y3, Y0, Y3
+	VFMADD231PS  Y4, Y3, Y6
+	VDIVPS       Y5, Y6, Y6
+	VMULPS       (CX), Y6, Y6
+	VMOVUPS      Y6, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	SUBQ         $0x00000008, BX
+	JGE          loop210
+
+end211:
+	ADDQ         $0x00000008, BX
+	JZ           done212
+	LEAQ         row_lanes<>+32(SB), SI
+	NEGQ         BX
+	VMOVDQU      (SI)(BX*4), Y3
+	VMASKMOVPS   (DX), Y3, Y4
+	VMULPS       Y4, Y4, Y5
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_40135761<>+0(SB), Y5, Y6
+	VMULPS       Y4, Y6, Y6
+	VORPS        row_80000000<>+0(SB), Y6, Y6
+	VMAXPS       Y6, Y2, Y2
+	VADDPS       Y1, Y2, Y5
+	VSUBPS       Y1, Y5, Y1
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y1, Y2, Y1
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y2
+	VMOVAPS      Y2, Y2
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3d635774<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3f317218<>+0(SB), Y1, Y2
+	VFMADD213PS  row_3f800000<>+0(SB), Y1, Y2
+	VMULPS       Y5, Y2, Y2
+	VMOVAPS      Y2, Y1
+	VADDPS       row_3f800000<>+0(SB), Y1, Y1
+	VMAXPS       Y4, Y0, Y5
+	VMINPS       Y4, Y0, Y0
+	VFMADD231PS  Y2, Y0, Y5
+	VDIVPS       Y1, Y5, Y5
+	VMASKMOVPS   (CX), Y3, Y0
+	VMULPS       Y0, Y5, Y5
+	VMASKMOVPS   Y5, Y3, (AX)
+
+done212:
+	VZEROUPPER
+	RET
 
 // func geluTanhAVX512(dst []float32, x []float32)
 // Requires: AVX, AVX512F, BMI2
@@ -3845,9 +4789,9 @@ TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-48
 	MOVQ         x_base+24(FP), CX
 	MOVQ         dst_len+8(FP), DX
 	SUBQ         $0x00000020, DX
-	JL           end179
+	JL           end214
 
-loop178:
+loop213:
 	VMOVUPS     (CX), Z12
 	VMOVUPS     64(CX), Z15
 	VMULPS      Z12, Z12, Z13
@@ -3903,14 +4847,14 @@ loop178:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
 	SUBQ        $0x00000020, DX
-	JGE         loop178
+	JGE         loop213
 
-end179:
+end214:
 	ADDQ $0x00000020, DX
 	SUBQ $0x00000010, DX
-	JL   end181
+	JL   end216
 
-loop180:
+loop215:
 	VMOVUPS     (CX), Z12
 	VMULPS      Z12, Z12, Z13
 	VMOVAPS     Z4, Z14
@@ -3940,11 +4884,11 @@ loop180:
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
 	SUBQ        $0x00000010, DX
-	JGE         loop180
+	JGE         loop215
 
-end181:
+end216:
 	ADDQ        $0x00000010, DX
-	JZ          done182
+	JZ          done217
 	MOVL        $0x0000ffff, BX
 	BZHIL       DX, BX, BX
 	KMOVW       BX, K1
@@ -3975,12 +4919,173 @@ end181:
 	VDIVPS      Z1, Z3, Z3
 	VMOVUPS     Z3, K1, (AX)
 
-done182:
+done217:
 	VZEROUPPER
 	RET
 
 DATA row_one_40135761<>+0(SB)/4, $0x40135761
 GLOBL row_one_40135761<>(SB), RODATA|NOPTR, $4
+
+// func geluTanhGateAVX512(dst []float32, x []float32, gate []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·geluTanhGateAVX512(SB), NOSPLIT, $0-72
+	VBROADCASTSS row_one_00000000<>+0(SB), Z0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Z2
+	VBROADCASTSS row_one_40135761<>+0(SB), Z3
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Z4
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z5
+	VBROADCASTSS row_one_3f317218<>+0(SB), Z6
+	VBROADCASTSS row_one_3e75fdee<>+0(SB), Z7
+	VBROADCASTSS row_one_3d635774<>+0(SB), Z8
+	VBROADCASTSS row_one_3c1d96a7<>+0(SB), Z9
+	VBROADCASTSS row_one_3aaf9f40<>+0(SB), Z10
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Z11
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         gate_base+48(FP), CX
+	MOVQ         x_base+24(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end219
+
+loop218:
+	VMOVUPS     (DX), Z12
+	VMOVUPS     64(DX), Z15
+	VMULPS      Z12, Z12, Z13
+	VMULPS      Z15, Z15, Z16
+	VMOVAPS     Z4, Z14
+	VMOVAPS     Z4, Z17
+	VFMADD213PS Z3, Z13, Z14
+	VFMADD213PS Z3, Z16, Z17
+	VMULPS      Z12, Z14, Z14
+	VMULPS      Z15, Z17, Z17
+	VPORD.BCST  row_one_80000000<>+0(SB), Z14, Z14
+	VPORD.BCST  row_one_80000000<>+0(SB), Z17, Z17
+	VMAXPS      Z14, Z2, Z13
+	VMAXPS      Z17, Z2, Z17
+	VADDPS      Z1, Z13, Z14
+	VADDPS      Z1, Z17, Z18
+	VSUBPS      Z1, Z14, Z16
+	VSUBPS      Z1, Z18, Z19
+	VPSLLD      $0x17, Z14, Z14
+	VPSLLD      $0x17, Z18, Z18
+	VSUBPS      Z16, Z13, Z16
+	VSUBPS      Z19, Z17, Z19
+	VMOVAPS     Z11, Z13
+	VMOVAPS     Z11, Z17
+	VFMADD213PS Z10, Z16, Z13
+	VFMADD213PS Z10, Z19, Z17
+	VFMADD213PS Z9, Z16, Z13
+	VFMADD213PS Z9, Z19, Z17
+	VFMADD213PS Z8, Z16, Z13
+	VFMADD213PS Z8, Z19, Z17
+	VFMADD213PS Z7, Z16, Z13
+	VFMADD213PS Z7, Z19, Z17
+	VFMADD213PS Z6, Z16, Z13
+	VFMADD213PS Z6, Z19, Z17
+	VFMADD213PS Z5, Z16, Z13
+	VFMADD213PS Z5, Z19, Z17
+	VMULPS      Z14, Z13, Z13
+	VMULPS      Z18, Z17, Z17
+	VMOVAPS     Z13, Z14
+	VMOVAPS     Z17, Z18
+	VADDPS      Z5, Z14, Z14
+	VADDPS      Z5, Z18, Z18
+	VMAXPS      Z12, Z0, Z16
+	VMAXPS      Z15, Z0, Z19
+	VMINPS      Z12, Z0, Z12
+	VMINPS      Z15, Z0, Z15
+	VFMADD231PS Z13, Z12, Z16
+	VFMADD231PS Z17, Z15, Z19
+	VDIVPS      Z14, Z16, Z16
+	VDIVPS      Z18, Z19, Z19
+	VMULPS      (CX), Z16, Z16
+	VMULPS      64(CX), Z19, Z19
+	VMOVUPS     Z16, (AX)
+	VMOVUPS     Z19, 64(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x00000020, BX
+	JGE         loop218
+
+end219:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000010, BX
+	JL   end221
+
+loop220:
+	VMOVUPS     (DX), Z12
+	VMULPS      Z12, Z12, Z13
+	VMOVAPS     Z4, Z14
+	VFMADD213PS Z3, Z13, Z14
+	VMULPS      Z12, Z14, Z14
+	VPORD.BCST  row_one_80000000<>+0(SB), Z14, Z14
+	VMAXPS      Z14, Z2, Z13
+	VADDPS      Z1, Z13, Z14
+	VSUBPS      Z1, Z14, Z15
+	VPSLLD      $0x17, Z14, Z14
+	VSUBPS      Z15, Z13, Z15
+	VMOVAPS     Z11, Z13
+	VFMADD213PS Z10, Z15, Z13
+	VFMADD213PS Z9, Z15, Z13
+	VFMADD213PS Z8, Z15, Z13
+	VFMADD213PS Z7, Z15, Z13
+	VFMADD213PS Z6, Z15, Z13
+	VFMADD213PS Z5, Z15, Z13
+	VMULPS      Z14, Z13, Z13
+	VMOVAPS     Z13, Z14
+	VADDPS      Z5, Z14, Z14
+	VMAXPS      Z12, Z0, Z15
+	VMINPS      Z12, Z0, Z12
+	VFMADD231PS Z13, Z12, Z15
+	VDIVPS      Z14, Z15, Z15
+	VMULPS      (CX), Z15, Z15
+	VMOVUPS     Z15, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
+	JGE         loop220
+
+end221:
+	ADDQ        $0x00000010, BX
+	JZ          done222
+	MOVL        $0x0000ffff, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX), K1, Z12
+	VMULPS      Z12, Z12, Z13
+	VMOVAPS     Z4, Z4
+	VFMADD213PS Z3, Z13, Z4
+	VMULPS      Z12, Z4, Z4
+	VPORD.BCST  row_one_80000000<>+0(SB), Z4, Z4
+	VMAXPS      Z4, Z2, Z2
+	VADDPS      Z1, Z2, Z3
+	VSUBPS      Z1, Z3, Z1
+	VPSLLD      $0x17, Z3, Z3
+	VSUBPS      Z1, Z2, Z1
+	VMOVAPS     Z11, Z2
+	VFMADD213PS Z10, Z1, Z2
+	VFMADD213PS Z9, Z1, Z2
+	VFMADD213PS Z8, Z1, Z2
+	VFMADD213PS Z7, Z1, Z2
+	VFMADD213PS Z6, Z1, Z2
+	VFMADD213PS Z5, Z1, Z2
+	VMULPS      Z3, Z2, Z2
+	VMOVAPS     Z2, Z1
+	VADDPS      Z5, Z1, Z1
+	VMAXPS      Z12, Z0, Z3
+	VMINPS      Z12, Z0, Z0
+	VFMADD231PS Z2, Z0, Z3
+	VDIVPS      Z1, Z3, Z3
+	VMOVUPS.Z   (CX), K1, Z0
+	VMULPS      Z0, Z3, Z3
+	VMOVUPS     Z3, K1, (AX)
+
+done222:
+	VZEROUPPER
+	RET
 
 // func geluTanhGradientAVX2(dx []float32, dy []float32, x []float32)
 // Requires: AVX, AVX2, FMA3
@@ -3992,9 +5097,9 @@ TEXT ·geluTanhGradientAVX2(SB), NOSPLIT, $0-72
 	MOVQ         x_base+48(FP), DX
 	MOVQ         dx_len+8(FP), BX
 	SUBQ         $0x00000010, BX
-	JL           end184
+	JL           end224
 
-loop183:
+loop223:
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y5
 	VMULPS       Y2, Y2, Y3
@@ -4069,14 +5174,14 @@ loop183:
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, BX
-	JGE          loop183
+	JGE          loop223
 
-end184:
+end224:
 	ADDQ $0x00000010, BX
 	SUBQ $0x00000008, BX
-	JL   end186
+	JL   end226
 
-loop185:
+loop225:
 	VMOVUPS      (DX), Y2
 	VMULPS       Y2, Y2, Y3
 	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y4
@@ -4116,11 +5221,11 @@ loop185:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JGE          loop185
+	JGE          loop225
 
-end186:
+end226:
 	ADDQ         $0x00000008, BX
-	JZ           done187
+	JZ           done227
 	LEAQ         row_lanes<>+32(SB), SI
 	NEGQ         BX
 	VMOVDQU      (SI)(BX*4), Y2
@@ -4161,7 +5266,7 @@ end186:
 	VMULPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y2, (AX)
 
-done187:
+done227:
 	VZEROUPPER
 	RET
 
@@ -4199,9 +5304,9 @@ TEXT ·geluTanhGradientAVX512(SB), NOSPLIT, $0-72
 	MOVQ         x_base+48(FP), DX
 	MOVQ         dx_len+8(FP), BX
 	SUBQ         $0x00000020, BX
-	JL           end189
+	JL           end229
 
-loop188:
+loop228:
 	VMOVUPS     (DX), Z13
 	VMOVUPS     64(DX), Z16
 	VMULPS      Z13, Z13, Z14
@@ -4272,14 +5377,14 @@ loop188:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000020, BX
-	JGE         loop188
+	JGE         loop228
 
-end189:
+end229:
 	ADDQ $0x00000020, BX
 	SUBQ $0x00000010, BX
-	JL   end191
+	JL   end231
 
-loop190:
+loop230:
 	VMOVUPS     (DX), Z13
 	VMULPS      Z13, Z13, Z14
 	VMOVAPS     Z3, Z15
@@ -4317,11 +5422,11 @@ loop190:
 	ADDQ        $0x00000040, CX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, BX
-	JGE         loop190
+	JGE         loop230
 
-end191:
+end231:
 	ADDQ        $0x00000010, BX
-	JZ          done192
+	JZ          done232
 	MOVL        $0x0000ffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -4360,12 +5465,1784 @@ end191:
 	VMULPS      Z1, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)
 
-done192:
+done232:
 	VZEROUPPER
 	RET
 
 DATA row_one_3fcc422a<>+0(SB)/4, $0x3fcc422a
 GLOBL row_one_3fcc422a<>(SB), RODATA|NOPTR, $4
+
+// func identityGateAVX2(dst []float32, x []float32, gate []float32)
+// Requires: AVX
+TEXT ·identityGateAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ gate_base+48(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ dst_len+8(FP), BX
+	SUBQ $0x00000010, BX
+	JL   end234
+
+loop233:
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMULPS  (CX), Y0, Y0
+	VMULPS  32(CX), Y1, Y1
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000010, BX
+	JGE     loop233
+
+end234:
+	ADDQ $0x00000010, BX
+	SUBQ $0x00000008, BX
+	JL   end236
+
+loop235:
+	VMOVUPS (DX), Y0
+	VMULPS  (CX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000008, BX
+	JGE     loop235
+
+end236:
+	ADDQ       $0x00000008, BX
+	JZ         done237
+	LEAQ       row_lanes<>+32(SB), SI
+	NEGQ       BX
+	VMOVDQU    (SI)(BX*4), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (CX), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+done237:
+	VZEROUPPER
+	RET
+
+// func identityGateGradientAVX2(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+// Requires: AVX
+TEXT ·identityGateGradientAVX2(SB), NOSPLIT, $0-120
+	MOVQ dx_base+0(FP), AX
+	MOVQ dgate_base+24(FP), CX
+	MOVQ dy_base+48(FP), DX
+	MOVQ x_base+72(FP), BX
+	MOVQ gate_base+96(FP), SI
+	MOVQ dx_len+8(FP), DI
+	SUBQ $0x00000010, DI
+	JL   end239
+
+loop238:
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y2
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(DX), Y3
+	VMULPS  (DX), Y0, Y0
+	VMULPS  32(DX), Y2, Y2
+	VMULPS  (SI), Y1, Y1
+	VMULPS  32(SI), Y3, Y3
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y2, 32(CX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	SUBQ    $0x00000010, DI
+	JGE     loop238
+
+end239:
+	ADDQ $0x00000010, DI
+	SUBQ $0x00000008, DI
+	JL   end241
+
+loop240:
+	VMOVUPS (BX), Y0
+	VMOVUPS (DX), Y1
+	VMULPS  (DX), Y0, Y0
+	VMULPS  (SI), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	JGE     loop240
+
+end241:
+	ADDQ       $0x00000008, DI
+	JZ         done242
+	LEAQ       row_lanes<>+32(SB), R8
+	NEGQ       DI
+	VMOVDQU    (R8)(DI*4), Y0
+	VMASKMOVPS (BX), Y0, Y1
+	VMASKMOVPS (DX), Y0, Y2
+	VMASKMOVPS (DX), Y0, Y3
+	VMULPS     Y3, Y1, Y1
+	VMASKMOVPS (SI), Y0, Y3
+	VMULPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y0, (AX)
+	VMASKMOVPS Y1, Y0, (CX)
+
+done242:
+	VZEROUPPER
+	RET
+
+// func identityGateAVX512(dst []float32, x []float32, gate []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·identityGateAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ gate_base+48(FP), CX
+	MOVQ x_base+24(FP), DX
+	MOVQ dst_len+8(FP), BX
+	SUBQ $0x00000020, BX
+	JL   end244
+
+loop243:
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMULPS  (CX), Z0, Z0
+	VMULPS  64(CX), Z1, Z1
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x00000020, BX
+	JGE     loop243
+
+end244:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000010, BX
+	JL   end246
+
+loop245:
+	VMOVUPS (DX), Z0
+	VMULPS  (CX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000010, BX
+	JGE     loop245
+
+end246:
+	ADDQ      $0x00000010, BX
+	JZ        done247
+	MOVL      $0x0000ffff, SI
+	BZHIL     BX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (CX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done247:
+	VZEROUPPER
+	RET
+
+// func identityGateGradientAVX512(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·identityGateGradientAVX512(SB), NOSPLIT, $0-120
+	MOVQ dx_base+0(FP), AX
+	MOVQ dgate_base+24(FP), CX
+	MOVQ dy_base+48(FP), DX
+	MOVQ x_base+72(FP), BX
+	MOVQ gate_base+96(FP), SI
+	MOVQ dx_len+8(FP), DI
+	SUBQ $0x00000020, DI
+	JL   end249
+
+loop248:
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z2
+	VMOVUPS (DX), Z1
+	VMOVUPS 64(DX), Z3
+	VMULPS  (DX), Z0, Z0
+	VMULPS  64(DX), Z2, Z2
+	VMULPS  (SI), Z1, Z1
+	VMULPS  64(SI), Z3, Z3
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z3, 64(AX)
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z2, 64(CX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, BX
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, DI
+	JGE     loop248
+
+end249:
+	ADDQ $0x00000020, DI
+	SUBQ $0x00000010, DI
+	JL   end251
+
+loop250:
+	VMOVUPS (BX), Z0
+	VMOVUPS (DX), Z1
+	VMULPS  (DX), Z0, Z0
+	VMULPS  (SI), Z1, Z1
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z0, (CX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	SUBQ    $0x00000010, DI
+	JGE     loop250
+
+end251:
+	ADDQ      $0x00000010, DI
+	JZ        done252
+	MOVL      $0x0000ffff, R8
+	BZHIL     DI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (DX), K1, Z1
+	VMOVUPS.Z (DX), K1, Z2
+	VMULPS    Z2, Z0, Z0
+	VMOVUPS.Z (SI), K1, Z2
+	VMULPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)
+	VMOVUPS   Z0, K1, (CX)
+
+done252:
+	VZEROUPPER
+	RET
+
+// func reluGateGradientAVX2(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+// Requires: AVX
+TEXT ·reluGateGradientAVX2(SB), NOSPLIT, $0-120
+	VBROADCASTSS row_one_00000000<>+0(SB), Y0
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dgate_base+24(FP), CX
+	MOVQ         dy_base+48(FP), DX
+	MOVQ         x_base+72(FP), BX
+	MOVQ         gate_base+96(FP), SI
+	MOVQ         dx_len+8(FP), DI
+	SUBQ         $0x00000010, DI
+	JL           end254
+
+loop253:
+	VMOVUPS (BX), Y1
+	VMOVUPS 32(BX), Y3
+	VMAXPS  Y1, Y0, Y2
+	VMAXPS  Y3, Y0, Y4
+	VCMPPS  $0x11, Y1, Y0, Y1
+	VCMPPS  $0x11, Y3, Y0, Y3
+	VANDPS  row_3f800000<>+0(SB), Y1, Y1
+	VANDPS  row_3f800000<>+0(SB), Y3, Y3
+	VMULPS  (DX), Y1, Y1
+	VMULPS  32(DX), Y3, Y3
+	VMULPS  (DX), Y2, Y2
+	VMULPS  32(DX), Y4, Y4
+	VMULPS  (SI), Y1, Y1
+	VMULPS  32(SI), Y3, Y3
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y4, 32(CX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	SUBQ    $0x00000010, DI
+	JGE     loop253
+
+end254:
+	ADDQ $0x00000010, DI
+	SUBQ $0x00000008, DI
+	JL   end256
+
+loop255:
+	VMOVUPS (BX), Y1
+	VMAXPS  Y1, Y0, Y2
+	VCMPPS  $0x11, Y1, Y0, Y1
+	VANDPS  row_3f800000<>+0(SB), Y1, Y1
+	VMULPS  (DX), Y1, Y1
+	VMULPS  (DX), Y2, Y2
+	VMULPS  (SI), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS Y2, (CX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000008, DI
+	JGE     loop255
+
+end256:
+	ADDQ       $0x00000008, DI
+	JZ         done257
+	LEAQ       row_lanes<>+32(SB), R8
+	NEGQ       DI
+	VMOVDQU    (R8)(DI*4), Y1
+	VMASKMOVPS (BX), Y1, Y2
+	VMAXPS     Y2, Y0, Y3
+	VCMPPS     $0x11, Y2, Y0, Y0
+	VANDPS     row_3f800000<>+0(SB), Y0, Y0
+	VMASKMOVPS (DX), Y1, Y2
+	VMULPS     Y2, Y0, Y0
+	VMASKMOVPS (DX), Y1, Y2
+	VMULPS     Y2, Y3, Y3
+	VMASKMOVPS (SI), Y1, Y2
+	VMULPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)
+	VMASKMOVPS Y3, Y1, (CX)
+
+done257:
+	VZEROUPPER
+	RET
+
+// func reluGateGradientAVX512(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·reluGateGradientAVX512(SB), NOSPLIT, $0-120
+	VBROADCASTSS row_one_00000000<>+0(SB), Z0
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z1
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dgate_base+24(FP), CX
+	MOVQ         dy_base+48(FP), DX
+	MOVQ         x_base+72(FP), BX
+	MOVQ         gate_base+96(FP), SI
+	MOVQ         dx_len+8(FP), DI
+	SUBQ         $0x00000020, DI
+	JL           end259
+
+loop258:
+	VMOVUPS   (BX), Z2
+	VMOVUPS   64(BX), Z4
+	VMAXPS    Z2, Z0, Z3
+	VMAXPS    Z4, Z0, Z5
+	VCMPPS    $0x11, Z2, Z0, K1
+	VCMPPS    $0x11, Z4, Z0, K2
+	VMOVAPS.Z Z1, K1, Z2
+	VMOVAPS.Z Z1, K2, Z4
+	VMULPS    (DX), Z2, Z2
+	VMULPS    64(DX), Z4, Z4
+	VMULPS    (DX), Z3, Z3
+	VMULPS    64(DX), Z5, Z5
+	VMULPS    (SI), Z2, Z2
+	VMULPS    64(SI), Z4, Z4
+	VMOVUPS   Z2, (AX)
+	VMOVUPS   Z4, 64(AX)
+	VMOVUPS   Z3, (CX)
+	VMOVUPS   Z5, 64(CX)
+	ADDQ      $0x00000080, AX
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000080, DX
+	ADDQ      $0x00000080, BX
+	ADDQ      $0x00000080, SI
+	SUBQ      $0x00000020, DI
+	JGE       loop258
+
+end259:
+	ADDQ $0x00000020, DI
+	SUBQ $0x00000010, DI
+	JL   end261
+
+loop260:
+	VMOVUPS   (BX), Z2
+	VMAXPS    Z2, Z0, Z3
+	VCMPPS    $0x11, Z2, Z0, K1
+	VMOVAPS.Z Z1, K1, Z2
+	VMULPS    (DX), Z2, Z2
+	VMULPS    (DX), Z3, Z3
+	VMULPS    (SI), Z2, Z2
+	VMOVUPS   Z2, (AX)
+	VMOVUPS   Z3, (CX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000040, SI
+	SUBQ      $0x00000010, DI
+	JGE       loop260
+
+end261:
+	ADDQ      $0x00000010, DI
+	JZ        done262
+	MOVL      $0x0000ffff, R8
+	BZHIL     DI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX), K1, Z2
+	VMAXPS    Z2, Z0, Z3
+	VCMPPS    $0x11, Z2, Z0, K2
+	VMOVAPS.Z Z1, K2, Z0
+	VMOVUPS.Z (DX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS.Z (DX), K1, Z1
+	VMULPS    Z1, Z3, Z3
+	VMOVUPS.Z (SI), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+	VMOVUPS   Z3, K1, (CX)
+
+done262:
+	VZEROUPPER
+	RET
+
+// func tanhGateGradientAVX2(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhGateGradientAVX2(SB), NOSPLIT, $0-120
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y0
+	VBROADCASTSS row_one_c2200000<>+0(SB), Y1
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dgate_base+24(FP), CX
+	MOVQ         dy_base+48(FP), DX
+	MOVQ         x_base+72(FP), BX
+	MOVQ         gate_base+96(FP), SI
+	MOVQ         dx_len+8(FP), DI
+	SUBQ         $0x00000010, DI
+	JL           end264
+
+loop263:
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y6
+	VORPS        row_80000000<>+0(SB), Y2, Y3
+	VORPS        row_80000000<>+0(SB), Y6, Y7
+	VADDPS       Y3, Y3, Y3
+	VADDPS       Y7, Y7, Y7
+	VMAXPS       Y3, Y1, Y3
+	VMAXPS       Y7, Y1, Y7
+	VMOVAPS      Y0, Y4
+	VMOVAPS      Y0, Y8
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y3, Y4
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y7, Y8
+	VSUBPS       Y0, Y4, Y5
+	VSUBPS       Y0, Y8, Y9
+	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y8, Y8
+	VMOVAPS      Y3, Y3
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  row_bf317200<>+0(SB), Y5, Y3
+	VFMADD231PS  row_bf317200<>+0(SB), Y9, Y7
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y5, Y3
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y9, Y7
+	VMULPS       Y3, Y3, Y5
+	VMULPS       Y7, Y7, Y10
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y9
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y11
+	VMOVAPS      Y9, Y9
+	VMOVAPS      Y11, Y11
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y3, Y9
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y7, Y11
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y3, Y9
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y7, Y11
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y3, Y9
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y7, Y11
+	VFMADD213PS  row_3efffffe<>+0(SB), Y3, Y9
+	VFMADD213PS  row_3efffffe<>+0(SB), Y7, Y11
+	VFMADD213PS  Y3, Y5, Y9
+	VFMADD213PS  Y7, Y10, Y11
+	VMOVAPS      Y4, Y3
+	VMOVAPS      Y8, Y10
+	VADDPS       row_bf800000<>+0(SB), Y3, Y3
+	VADDPS       row_bf800000<>+0(SB), Y10, Y10
+	VFMADD231PS  Y9, Y4, Y3
+	VFMADD231PS  Y11, Y8, Y10
+	VMOVAPS      Y3, Y5
+	VMOVAPS      Y10, Y12
+	VADDPS       row_40000000<>+0(SB), Y5, Y5
+	VADDPS       row_40000000<>+0(SB), Y12, Y12
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y7
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y13
+	VDIVPS       Y5, Y7, Y5
+	VDIVPS       Y12, Y13, Y7
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y7, Y10, Y10
+	VFMADD213PS  Y4, Y4, Y9
+	VFMADD213PS  Y8, Y8, Y11
+	VMULPS       Y5, Y5, Y5
+	VMULPS       Y7, Y7, Y7
+	VMULPS       Y9, Y5, Y5
+	VMULPS       Y11, Y7, Y7
+	VMULPS       row_40800000<>+0(SB), Y5, Y5
+	VMULPS       row_40800000<>+0(SB), Y7, Y7
+	VANDPS       row_80000000<>+0(SB), Y2, Y2
+	VANDPS       row_80000000<>+0(SB), Y6, Y4
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y3
+	VANDPS       row_7fffffff<>+0(SB), Y10, Y6
+	VORPS        Y2, Y3, Y3
+	VORPS        Y4, Y6, Y6
+	VMULPS       (DX), Y5, Y5
+	VMULPS       32(DX), Y7, Y7
+	VMULPS       (DX), Y3, Y3
+	VMULPS       32(DX), Y6, Y6
+	VMULPS       (SI), Y5, Y5
+	VMULPS       32(SI), Y7, Y7
+	VMOVUPS      Y5, (AX)
+	VMOVUPS      Y7, 32(AX)
+	VMOVUPS      Y3, (CX)
+	VMOVUPS      Y6, 32(CX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, DI
+	JGE          loop263
+
+end264:
+	ADDQ $0x00000010, DI
+	SUBQ $0x00000008, DI
+	JL   end266
+
+loop265:
+	VMOVUPS      (BX), Y2
+	VORPS        row_80000000<>+0(SB), Y2, Y3
+	VADDPS       Y3, Y3, Y3
+	VMAXPS       Y3, Y1, Y3
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       Y0, Y4, Y5
+	VPSLLD       $0x17, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  row_bf317200<>+0(SB), Y5, Y3
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y5, Y3
+	VMULPS       Y3, Y3, Y5
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y3, Y6
+	VFMADD213PS  row_3efffffe<>+0(SB), Y3, Y6
+	VFMADD213PS  Y3, Y5, Y6
+	VMOVAPS      Y4, Y3
+	VADDPS       row_bf800000<>+0(SB), Y3, Y3
+	VFMADD231PS  Y6, Y4, Y3
+	VMOVAPS      Y3, Y5
+	VADDPS       row_40000000<>+0(SB), Y5, Y5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y7
+	VDIVPS       Y5, Y7, Y5
+	VMULPS       Y5, Y3, Y3
+	VFMADD213PS  Y4, Y4, Y6
+	VMULPS       Y5, Y5, Y5
+	VMULPS       Y6, Y5, Y5
+	VMULPS       row_40800000<>+0(SB), Y5, Y5
+	VANDPS       row_80000000<>+0(SB), Y2, Y2
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y3
+	VORPS        Y2, Y3, Y3
+	VMULPS       (DX), Y5, Y5
+	VMULPS       (DX), Y3, Y3
+	VMULPS       (SI), Y5, Y5
+	VMOVUPS      Y5, (AX)
+	VMOVUPS      Y3, (CX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, DI
+	JGE          loop265
+
+end266:
+	ADDQ         $0x00000008, DI
+	JZ           done267
+	LEAQ         row_lanes<>+32(SB), R8
+	NEGQ         DI
+	VMOVDQU      (R8)(DI*4), Y2
+	VMASKMOVPS   (BX), Y2, Y3
+	VORPS        row_80000000<>+0(SB), Y3, Y4
+	VADDPS       Y4, Y4, Y4
+	VMAXPS       Y4, Y1, Y4
+	VMOVAPS      Y0, Y1
+	VFMADD231PS  row_3fb8aa3b<>+0(SB), Y4, Y1
+	VSUBPS       Y0, Y1, Y0
+	VPSLLD       $0x17, Y1, Y1
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  row_bf317200<>+0(SB), Y0, Y4
+	VFMADD231PS  row_b5bfbe8e<>+0(SB), Y0, Y4
+	VMULPS       Y4, Y4, Y0
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3c091cf1<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3d2aac79<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3e2aaa49<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3efffffe<>+0(SB), Y4, Y5
+	VFMADD213PS  Y4, Y0, Y5
+	VMOVAPS      Y1, Y0
+	VADDPS       row_bf800000<>+0(SB), Y0, Y0
+	VFMADD231PS  Y5, Y1, Y0
+	VMOVAPS      Y0, Y4
+	VADDPS       row_40000000<>+0(SB), Y4, Y4
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y6
+	VDIVPS       Y4, Y6, Y4
+	VMULPS       Y4, Y0, Y0
+	VFMADD213PS  Y1, Y1, Y5
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VMULPS       row_40800000<>+0(SB), Y4, Y4
+	VANDPS       row_80000000<>+0(SB), Y3, Y1
+	VANDPS       row_7fffffff<>+0(SB), Y0, Y0
+	VORPS        Y1, Y0, Y0
+	VMASKMOVPS   (DX), Y2, Y1
+	VMULPS       Y1, Y4, Y4
+	VMASKMOVPS   (DX), Y2, Y1
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   (SI), Y2, Y1
+	VMULPS       Y1, Y4, Y4
+	VMASKMOVPS   Y4, Y2, (AX)
+	VMASKMOVPS   Y0, Y2, (CX)
+
+done267:
+	VZEROUPPER
+	RET
+
+DATA row_40800000<>+0(SB)/8, $0x4080000040800000
+DATA row_40800000<>+8(SB)/8, $0x4080000040800000
+DATA row_40800000<>+16(SB)/8, $0x4080000040800000
+DATA row_40800000<>+24(SB)/8, $0x4080000040800000
+DATA row_40800000<>+32(SB)/8, $0x4080000040800000
+DATA row_40800000<>+40(SB)/8, $0x4080000040800000
+DATA row_40800000<>+48(SB)/8, $0x4080000040800000
+DATA row_40800000<>+56(SB)/8, $0x4080000040800000
+GLOBL row_40800000<>(SB), RODATA|NOPTR, $64
+
+// func tanhGateGradientAVX512(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·tanhGateGradientAVX512(SB), NOSPLIT, $0-120
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z0
+	VBROADCASTSS row_one_c2200000<>+0(SB), Z1
+	VBROADCASTSS row_one_3fb8aa3b<>+0(SB), Z2
+	VBROADCASTSS row_one_bf317200<>+0(SB), Z3
+	VBROADCASTSS row_one_b5bfbe8e<>+0(SB), Z4
+	VBROADCASTSS row_one_bf800000<>+0(SB), Z5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z6
+	VBROADCASTSS row_one_40000000<>+0(SB), Z7
+	VBROADCASTSS row_one_40800000<>+0(SB), Z8
+	VBROADCASTSS row_one_3efffffe<>+0(SB), Z9
+	VBROADCASTSS row_one_3e2aaa49<>+0(SB), Z10
+	VBROADCASTSS row_one_3d2aac79<>+0(SB), Z11
+	VBROADCASTSS row_one_3c091cf1<>+0(SB), Z12
+	VBROADCASTSS row_one_3ab5121a<>+0(SB), Z13
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dgate_base+24(FP), CX
+	MOVQ         dy_base+48(FP), DX
+	MOVQ         x_base+72(FP), BX
+	MOVQ         gate_base+96(FP), SI
+	MOVQ         dx_len+8(FP), DI
+	SUBQ         $0x00000020, DI
+	JL           end269
+
+loop268:
+	VMOVUPS     (BX), Z14
+	VMOVUPS     64(BX), Z18
+	VPORD.BCST  row_one_80000000<>+0(SB), Z14, Z15
+	VPORD.BCST  row_one_80000000<>+0(SB), Z18, Z19
+	VADDPS      Z15, Z15, Z15
+	VADDPS      Z19, Z19, Z19
+	VMAXPS      Z15, Z1, Z15
+	VMAXPS      Z19, Z1, Z19
+	VMOVAPS     Z0, Z16
+	VMOVAPS     Z0, Z20
+	VFMADD231PS Z2, Z15, Z16
+	VFMADD231PS Z2, Z19, Z20
+	VSUBPS      Z0, Z16, Z17
+	VSUBPS      Z0, Z20, Z21
+	VPSLLD      $0x17, Z16, Z16
+	VPSLLD      $0x17, Z20, Z20
+	VMOVAPS     Z15, Z15
+	VMOVAPS     Z19, Z19
+	VFMADD231PS Z3, Z17, Z15
+	VFMADD231PS Z3, Z21, Z19
+	VFMADD231PS Z4, Z17, Z15
+	VFMADD231PS Z4, Z21, Z19
+	VMULPS      Z15, Z15, Z17
+	VMULPS      Z19, Z19, Z22
+	VMOVAPS     Z13, Z21
+	VMOVAPS     Z13, Z23
+	VFMADD213PS Z12, Z15, Z21
+	VFMADD213PS Z12, Z19, Z23
+	VFMADD213PS Z11, Z15, Z21
+	VFMADD213PS Z11, Z19, Z23
+	VFMADD213PS Z10, Z15, Z21
+	VFMADD213PS Z10, Z19, Z23
+	VFMADD213PS Z9, Z15, Z21
+	VFMADD213PS Z9, Z19, Z23
+	VFMADD213PS Z15, Z17, Z21
+	VFMADD213PS Z19, Z22, Z23
+	VMOVAPS     Z16, Z15
+	VMOVAPS     Z20, Z19
+	VADDPS      Z5, Z15, Z15
+	VADDPS      Z5, Z19, Z19
+	VFMADD231PS Z21, Z16, Z15
+	VFMADD231PS Z23, Z20, Z19
+	VMOVAPS     Z15, Z17
+	VMOVAPS     Z19, Z22
+	VADDPS      Z7, Z17, Z17
+	VADDPS      Z7, Z22, Z22
+	VDIVPS      Z17, Z6, Z17
+	VDIVPS      Z22, Z6, Z22
+	VMULPS      Z17, Z15, Z15
+	VMULPS      Z22, Z19, Z19
+	VFMADD213PS Z16, Z16, Z21
+	VFMADD213PS Z20, Z20, Z23
+	VMULPS      Z17, Z17, Z17
+	VMULPS      Z22, Z22, Z22
+	VMULPS      Z21, Z17, Z17
+	VMULPS      Z23, Z22, Z22
+	VMULPS      Z8, Z17, Z17
+	VMULPS      Z8, Z22, Z22
+	VPANDD.BCST row_one_80000000<>+0(SB), Z14, Z14
+	VPANDD.BCST row_one_80000000<>+0(SB), Z18, Z16
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z15, Z15
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z19, Z18
+	VPORD       Z14, Z15, Z15
+	VPORD       Z16, Z18, Z18
+	VMULPS      (DX), Z17, Z17
+	VMULPS      64(DX), Z22, Z22
+	VMULPS      (DX), Z15, Z15
+	VMULPS      64(DX), Z18, Z18
+	VMULPS      (SI), Z17, Z17
+	VMULPS      64(SI), Z22, Z22
+	VMOVUPS     Z17, (AX)
+	VMOVUPS     Z22, 64(AX)
+	VMOVUPS     Z15, (CX)
+	VMOVUPS     Z18, 64(CX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000020, DI
+	JGE         loop268
+
+end269:
+	ADDQ $0x00000020, DI
+	SUBQ $0x00000010, DI
+	JL   end271
+
+loop270:
+	VMOVUPS     (BX), Z14
+	VPORD.BCST  row_one_80000000<>+0(SB), Z14, Z15
+	VADDPS      Z15, Z15, Z15
+	VMAXPS      Z15, Z1, Z15
+	VMOVAPS     Z0, Z16
+	VFMADD231PS Z2, Z15, Z16
+	VSUBPS      Z0, Z16, Z17
+	VPSLLD      $0x17, Z16, Z16
+	VMOVAPS     Z15, Z15
+	VFMADD231PS Z3, Z17, Z15
+	VFMADD231PS Z4, Z17, Z15
+	VMULPS      Z15, Z15, Z17
+	VMOVAPS     Z13, Z18
+	VFMADD213PS Z12, Z15, Z18
+	VFMADD213PS Z11, Z15, Z18
+	VFMADD213PS Z10, Z15, Z18
+	VFMADD213PS Z9, Z15, Z18
+	VFMADD213PS Z15, Z17, Z18
+	VMOVAPS     Z16, Z15
+	VADDPS      Z5, Z15, Z15
+	VFMADD231PS Z18, Z16, Z15
+	VMOVAPS     Z15, Z17
+	VADDPS      Z7, Z17, Z17
+	VDIVPS      Z17, Z6, Z17
+	VMULPS      Z17, Z15, Z15
+	VFMADD213PS Z16, Z16, Z18
+	VMULPS      Z17, Z17, Z17
+	VMULPS      Z18, Z17, Z17
+	VMULPS      Z8, Z17, Z17
+	VPANDD.BCST row_one_80000000<>+0(SB), Z14, Z14
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z15, Z15
+	VPORD       Z14, Z15, Z15
+	VMULPS      (DX), Z17, Z17
+	VMULPS      (DX), Z15, Z15
+	VMULPS      (SI), Z17, Z17
+	VMOVUPS     Z17, (AX)
+	VMOVUPS     Z15, (CX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000010, DI
+	JGE         loop270
+
+end271:
+	ADDQ        $0x00000010, DI
+	JZ          done272
+	MOVL        $0x0000ffff, R8
+	BZHIL       DI, R8, R8
+	KMOVW       R8, K1
+	VMOVUPS.Z   (BX), K1, Z14
+	VPORD.BCST  row_one_80000000<>+0(SB), Z14, Z15
+	VADDPS      Z15, Z15, Z15
+	VMAXPS      Z15, Z1, Z15
+	VMOVAPS     Z0, Z1
+	VFMADD231PS Z2, Z15, Z1
+	VSUBPS      Z0, Z1, Z0
+	VPSLLD      $0x17, Z1, Z1
+	VMOVAPS     Z15, Z2
+	VFMADD231PS Z3, Z0, Z2
+	VFMADD231PS Z4, Z0, Z2
+	VMULPS      Z2, Z2, Z0
+	VMOVAPS     Z13, Z3
+	VFMADD213PS Z12, Z2, Z3
+	VFMADD213PS Z11, Z2, Z3
+	VFMADD213PS Z10, Z2, Z3
+	VFMADD213PS Z9, Z2, Z3
+	VFMADD213PS Z2, Z0, Z3
+	VMOVAPS     Z1, Z0
+	VADDPS      Z5, Z0, Z0
+	VFMADD231PS Z3, Z1, Z0
+	VMOVAPS     Z0, Z2
+	VADDPS      Z7, Z2, Z2
+	VDIVPS      Z2, Z6, Z2
+	VMULPS      Z2, Z0, Z0
+	VFMADD213PS Z1, Z1, Z3
+	VMULPS      Z2, Z2, Z2
+	VMULPS      Z3, Z2, Z2
+	VMULPS      Z8, Z2, Z2
+	VPANDD.BCST row_one_80000000<>+0(SB), Z14, Z1
+	VPANDD.BCST row_one_7fffffff<>+0(SB), Z0, Z0
+	VPORD       Z1, Z0, Z0
+	VMOVUPS.Z   (DX), K1, Z1
+	VMULPS      Z1, Z2, Z2
+	VMOVUPS.Z   (DX), K1, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS.Z   (SI), K1, Z1
+	VMULPS      Z1, Z2, Z2
+	VMOVUPS     Z2, K1, (AX)
+	VMOVUPS     Z0, K1, (CX)
+
+done272:
+	VZEROUPPER
+	RET
+
+DATA row_one_40800000<>+0(SB)/4, $0x40800000
+GLOBL row_one_40800000<>(SB), RODATA|NOPTR, $4
+
+// func geluGateGradientAVX2(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluGateGradientAVX2(SB), NOSPLIT, $0-120
+	VBROADCASTSS row_one_41600000<>+0(SB), Y0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Y2
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dgate_base+24(FP), CX
+	MOVQ         dy_base+48(FP), DX
+	MOVQ         x_base+72(FP), BX
+	MOVQ         gate_base+96(FP), SI
+	MOVQ         dx_len+8(FP), DI
+	SUBQ         $0x00000010, DI
+	JL           end274
+
+loop273:
+	VMOVUPS      (BX), Y3
+	VMOVUPS      32(BX), Y6
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
+	VANDPS       row_7fffffff<>+0(SB), Y6, Y7
+	VMINPS       Y4, Y0, Y4
+	VMINPS       Y7, Y0, Y7
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y8
+	VMOVAPS      Y5, Y5
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  row_3800fe13<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3800fe13<>+0(SB), Y7, Y8
+	VFMADD213PS  row_b919269b<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b919269b<>+0(SB), Y7, Y8
+	VFMADD213PS  row_b972873c<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b972873c<>+0(SB), Y7, Y8
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y7, Y8
+	VFMADD213PS  row_bd575840<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bd575840<>+0(SB), Y7, Y8
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y4, Y5
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y7, Y8
+	VFMADD213PS  row_bf93577e<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf93577e<>+0(SB), Y7, Y8
+	VFMADD213PS  row_bf800000<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf800000<>+0(SB), Y7, Y8
+	VMAXPS       Y5, Y2, Y5
+	VMAXPS       Y8, Y2, Y10
+	VADDPS       Y1, Y5, Y8
+	VADDPS       Y1, Y10, Y11
+	VSUBPS       Y1, Y8, Y9
+	VSUBPS       Y1, Y11, Y12
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y11, Y11
+	VSUBPS       Y9, Y5, Y9
+	VSUBPS       Y12, Y10, Y12
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y5
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y10
+	VMOVAPS      Y5, Y5
+	VMOVAPS      Y10, Y10
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y12, Y10
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y12, Y10
+	VFMADD213PS  row_3d635774<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3d635774<>+0(SB), Y12, Y10
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y12, Y10
+	VFMADD213PS  row_3f317218<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3f317218<>+0(SB), Y12, Y10
+	VFMADD213PS  row_3f800000<>+0(SB), Y9, Y5
+	VFMADD213PS  row_3f800000<>+0(SB), Y12, Y10
+	VMULPS       Y8, Y5, Y5
+	VMULPS       Y11, Y10, Y10
+	VBROADCASTSS row_one_b73d6346<>+0(SB), Y8
+	VBROADCASTSS row_one_b73d6346<>+0(SB), Y9
+	VMOVAPS      Y8, Y8
+	VMOVAPS      Y9, Y11
+	VFMADD213PS  row_391732d1<>+0(SB), Y4, Y8
+	VFMADD213PS  row_391732d1<>+0(SB), Y7, Y11
+	VFMADD213PS  row_ba183539<>+0(SB), Y4, Y8
+	VFMADD213PS  row_ba183539<>+0(SB), Y7, Y11
+	VFMADD213PS  row_ba650e39<>+0(SB), Y4, Y8
+	VFMADD213PS  row_ba650e39<>+0(SB), Y7, Y11
+	VFMADD213PS  row_3ca3fcab<>+0(SB), Y4, Y8
+	VFMADD213PS  row_3ca3fcab<>+0(SB), Y7, Y11
+	VFMADD213PS  row_bde00f48<>+0(SB), Y4, Y8
+	VFMADD213PS  row_bde00f48<>+0(SB), Y7, Y11
+	VFMADD213PS  row_bf22f417<>+0(SB), Y4, Y8
+	VFMADD213PS  row_bf22f417<>+0(SB), Y7, Y11
+	VFMADD213PS  row_bf4c4289<>+0(SB), Y4, Y8
+	VFMADD213PS  row_bf4c4289<>+0(SB), Y7, Y11
+	VFMADD213PS  row_3f800000<>+0(SB), Y4, Y8
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y11
+	VMULPS       Y5, Y8, Y8
+	VMULPS       Y10, Y11, Y11
+	VBROADCASTSS row_one_00000000<>+0(SB), Y9
+	VBROADCASTSS row_one_00000000<>+0(SB), Y12
+	VMAXPS       Y3, Y9, Y9
+	VMAXPS       Y6, Y12, Y12
+	VFNMADD231PS Y5, Y4, Y9
+	VFNMADD231PS Y10, Y7, Y12
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y4
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y5
+	VSUBPS       Y8, Y4, Y4
+	VSUBPS       Y11, Y5, Y5
+	VBLENDVPS    Y3, Y8, Y4, Y4
+	VBLENDVPS    Y6, Y11, Y5, Y5
+	VMULPS       (DX), Y4, Y4
+	VMULPS       32(DX), Y5, Y5
+	VMULPS       (DX), Y9, Y9
+	VMULPS       32(DX), Y12, Y12
+	VMULPS       (SI), Y4, Y4
+	VMULPS       32(SI), Y5, Y5
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	VMOVUPS      Y9, (CX)
+	VMOVUPS      Y12, 32(CX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, DI
+	JGE          loop273
+
+end274:
+	ADDQ $0x00000010, DI
+	SUBQ $0x00000008, DI
+	JL   end276
+
+loop275:
+	VMOVUPS      (BX), Y3
+	VANDPS       row_7fffffff<>+0(SB), Y3, Y4
+	VMINPS       Y4, Y0, Y4
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3800fe13<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b919269b<>+0(SB), Y4, Y5
+	VFMADD213PS  row_b972873c<>+0(SB), Y4, Y5
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bd575840<>+0(SB), Y4, Y5
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf93577e<>+0(SB), Y4, Y5
+	VFMADD213PS  row_bf800000<>+0(SB), Y4, Y5
+	VMAXPS       Y5, Y2, Y5
+	VADDPS       Y1, Y5, Y6
+	VSUBPS       Y1, Y6, Y7
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       Y7, Y5, Y7
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3d635774<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f317218<>+0(SB), Y7, Y5
+	VFMADD213PS  row_3f800000<>+0(SB), Y7, Y5
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS row_one_b73d6346<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_391732d1<>+0(SB), Y4, Y6
+	VFMADD213PS  row_ba183539<>+0(SB), Y4, Y6
+	VFMADD213PS  row_ba650e39<>+0(SB), Y4, Y6
+	VFMADD213PS  row_3ca3fcab<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bde00f48<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bf22f417<>+0(SB), Y4, Y6
+	VFMADD213PS  row_bf4c4289<>+0(SB), Y4, Y6
+	VFMADD213PS  row_3f800000<>+0(SB), Y4, Y6
+	VMULPS       Y5, Y6, Y6
+	VBROADCASTSS row_one_00000000<>+0(SB), Y7
+	VMAXPS       Y3, Y7, Y7
+	VFNMADD231PS Y5, Y4, Y7
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y4
+	VSUBPS       Y6, Y4, Y4
+	VBLENDVPS    Y3, Y6, Y4, Y4
+	VMULPS       (DX), Y4, Y4
+	VMULPS       (DX), Y7, Y7
+	VMULPS       (SI), Y4, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y7, (CX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, DI
+	JGE          loop275
+
+end276:
+	ADDQ         $0x00000008, DI
+	JZ           done277
+	LEAQ         row_lanes<>+32(SB), R8
+	NEGQ         DI
+	VMOVDQU      (R8)(DI*4), Y3
+	VMASKMOVPS   (BX), Y3, Y4
+	VANDPS       row_7fffffff<>+0(SB), Y4, Y5
+	VMINPS       Y5, Y0, Y5
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Y0
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  row_3800fe13<>+0(SB), Y5, Y0
+	VFMADD213PS  row_b919269b<>+0(SB), Y5, Y0
+	VFMADD213PS  row_b972873c<>+0(SB), Y5, Y0
+	VFMADD213PS  row_3beb59e6<>+0(SB), Y5, Y0
+	VFMADD213PS  row_bd575840<>+0(SB), Y5, Y0
+	VFMADD213PS  row_beeb1a37<>+0(SB), Y5, Y0
+	VFMADD213PS  row_bf93577e<>+0(SB), Y5, Y0
+	VFMADD213PS  row_bf800000<>+0(SB), Y5, Y0
+	VMAXPS       Y0, Y2, Y0
+	VADDPS       Y1, Y0, Y2
+	VSUBPS       Y1, Y2, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VSUBPS       Y1, Y0, Y1
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y0
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y1, Y0
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y1, Y0
+	VFMADD213PS  row_3d635774<>+0(SB), Y1, Y0
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y1, Y0
+	VFMADD213PS  row_3f317218<>+0(SB), Y1, Y0
+	VFMADD213PS  row_3f800000<>+0(SB), Y1, Y0
+	VMULPS       Y2, Y0, Y0
+	VBROADCASTSS row_one_b73d6346<>+0(SB), Y1
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  row_391732d1<>+0(SB), Y5, Y1
+	VFMADD213PS  row_ba183539<>+0(SB), Y5, Y1
+	VFMADD213PS  row_ba650e39<>+0(SB), Y5, Y1
+	VFMADD213PS  row_3ca3fcab<>+0(SB), Y5, Y1
+	VFMADD213PS  row_bde00f48<>+0(SB), Y5, Y1
+	VFMADD213PS  row_bf22f417<>+0(SB), Y5, Y1
+	VFMADD213PS  row_bf4c4289<>+0(SB), Y5, Y1
+	VFMADD213PS  row_3f800000<>+0(SB), Y5, Y1
+	VMULPS       Y0, Y1, Y1
+	VBROADCASTSS row_one_00000000<>+0(SB), Y2
+	VMAXPS       Y4, Y2, Y2
+	VFNMADD231PS Y0, Y5, Y2
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y0
+	VSUBPS       Y1, Y0, Y0
+	VBLENDVPS    Y4, Y1, Y0, Y0
+	VMASKMOVPS   (DX), Y3, Y1
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   (DX), Y3, Y1
+	VMULPS       Y1, Y2, Y2
+	VMASKMOVPS   (SI), Y3, Y1
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y3, (AX)
+	VMASKMOVPS   Y2, Y3, (CX)
+
+done277:
+	VZEROUPPER
+	RET
+
+// func geluGateGradientAVX512(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluGateGradientAVX512(SB), NOSPLIT, $0-120
+	VBROADCASTSS row_one_41600000<>+0(SB), Z0
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z1
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Z2
+	VBROADCASTSS row_one_00000000<>+0(SB), Z3
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z4
+	VBROADCASTSS row_one_bf800000<>+0(SB), Z5
+	VBROADCASTSS row_one_bf93577e<>+0(SB), Z6
+	VBROADCASTSS row_one_beeb1a37<>+0(SB), Z7
+	VBROADCASTSS row_one_bd575840<>+0(SB), Z8
+	VBROADCASTSS row_one_3beb59e6<>+0(SB), Z9
+	VBROADCASTSS row_one_b972873c<>+0(SB), Z10
+	VBROADCASTSS row_one_b919269b<>+0(SB), Z11
+	VBROADCASTSS row_one_3800fe13<>+0(SB), Z12
+	VBROADCASTSS row_one_b60d1c68<>+0(SB), Z13
+	VBROADCASTSS row_one_3f317218<>+0(SB), Z14
+	VBROADCASTSS row_one_3e75fdee<>+0(SB), Z15
+	VBROADCASTSS row_one_3d635774<>+0(SB), Z16
+	VBROADCASTSS row_one_3c1d96a7<>+0(SB), Z17
+	VBROADCASTSS row_one_3aaf9f40<>+0(SB), Z18
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Z19
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dgate_base+24(FP), CX
+	MOVQ         dy_base+48(FP), DX
+	MOVQ         x_base+72(FP), BX
+	MOVQ         gate_base+96(FP), SI
+	MOVQ         dx_len+8(FP), DI
+	SUBQ         $0x00000020, DI
+	JL           end279
+
+loop278:
+	VMOVUPS          (BX), Z20
+	VMOVUPS          64(BX), Z23
+	VPANDD.BCST      row_one_7fffffff<>+0(SB), Z20, Z21
+	VPANDD.BCST      row_one_7fffffff<>+0(SB), Z23, Z24
+	VMINPS           Z21, Z0, Z21
+	VMINPS           Z24, Z0, Z24
+	VMOVAPS          Z13, Z22
+	VMOVAPS          Z13, Z25
+	VFMADD213PS      Z12, Z21, Z22
+	VFMADD213PS      Z12, Z24, Z25
+	VFMADD213PS      Z11, Z21, Z22
+	VFMADD213PS      Z11, Z24, Z25
+	VFMADD213PS      Z10, Z21, Z22
+	VFMADD213PS      Z10, Z24, Z25
+	VFMADD213PS      Z9, Z21, Z22
+	VFMADD213PS      Z9, Z24, Z25
+	VFMADD213PS      Z8, Z21, Z22
+	VFMADD213PS      Z8, Z24, Z25
+	VFMADD213PS      Z7, Z21, Z22
+	VFMADD213PS      Z7, Z24, Z25
+	VFMADD213PS      Z6, Z21, Z22
+	VFMADD213PS      Z6, Z24, Z25
+	VFMADD213PS      Z5, Z21, Z22
+	VFMADD213PS      Z5, Z24, Z25
+	VMAXPS           Z22, Z2, Z22
+	VMAXPS           Z25, Z2, Z27
+	VADDPS           Z1, Z22, Z25
+	VADDPS           Z1, Z27, Z28
+	VSUBPS           Z1, Z25, Z26
+	VSUBPS           Z1, Z28, Z29
+	VPSLLD           $0x17, Z25, Z25
+	VPSLLD           $0x17, Z28, Z28
+	VSUBPS           Z26, Z22, Z26
+	VSUBPS           Z29, Z27, Z29
+	VMOVAPS          Z19, Z22
+	VMOVAPS          Z19, Z27
+	VFMADD213PS      Z18, Z26, Z22
+	VFMADD213PS      Z18, Z29, Z27
+	VFMADD213PS      Z17, Z26, Z22
+	VFMADD213PS      Z17, Z29, Z27
+	VFMADD213PS      Z16, Z26, Z22
+	VFMADD213PS      Z16, Z29, Z27
+	VFMADD213PS      Z15, Z26, Z22
+	VFMADD213PS      Z15, Z29, Z27
+	VFMADD213PS      Z14, Z26, Z22
+	VFMADD213PS      Z14, Z29, Z27
+	VFMADD213PS      Z4, Z26, Z22
+	VFMADD213PS      Z4, Z29, Z27
+	VMULPS           Z25, Z22, Z22
+	VMULPS           Z28, Z27, Z27
+	VBROADCASTSS     row_one_b73d6346<>+0(SB), Z25
+	VBROADCASTSS     row_one_b73d6346<>+0(SB), Z26
+	VMOVAPS          Z25, Z25
+	VMOVAPS          Z26, Z28
+	VFMADD213PS.BCST row_one_391732d1<>+0(SB), Z21, Z25
+	VFMADD213PS.BCST row_one_391732d1<>+0(SB), Z24, Z28
+	VFMADD213PS.BCST row_one_ba183539<>+0(SB), Z21, Z25
+	VFMADD213PS.BCST row_one_ba183539<>+0(SB), Z24, Z28
+	VFMADD213PS.BCST row_one_ba650e39<>+0(SB), Z21, Z25
+	VFMADD213PS.BCST row_one_ba650e39<>+0(SB), Z24, Z28
+	VFMADD213PS.BCST row_one_3ca3fcab<>+0(SB), Z21, Z25
+	VFMADD213PS.BCST row_one_3ca3fcab<>+0(SB), Z24, Z28
+	VFMADD213PS.BCST row_one_bde00f48<>+0(SB), Z21, Z25
+	VFMADD213PS.BCST row_one_bde00f48<>+0(SB), Z24, Z28
+	VFMADD213PS.BCST row_one_bf22f417<>+0(SB), Z21, Z25
+	VFMADD213PS.BCST row_one_bf22f417<>+0(SB), Z24, Z28
+	VFMADD213PS.BCST row_one_bf4c4289<>+0(SB), Z21, Z25
+	VFMADD213PS.BCST row_one_bf4c4289<>+0(SB), Z24, Z28
+	VFMADD213PS      Z4, Z21, Z25
+	VFMADD213PS      Z4, Z24, Z28
+	VMULPS           Z22, Z25, Z25
+	VMULPS           Z27, Z28, Z28
+	VMAXPS           Z20, Z3, Z26
+	VMAXPS           Z23, Z3, Z29
+	VFNMADD231PS     Z22, Z21, Z26
+	VFNMADD231PS     Z27, Z24, Z29
+	VPMOVD2M         Z20, K1
+	VPMOVD2M         Z23, K2
+	VSUBPS           Z25, Z4, Z20
+	VSUBPS           Z28, Z4, Z21
+	VMOVAPS          Z25, K1, Z20
+	VMOVAPS          Z28, K2, Z21
+	VMULPS           (DX), Z20, Z20
+	VMULPS           64(DX), Z21, Z21
+	VMULPS           (DX), Z26, Z26
+	VMULPS           64(DX), Z29, Z29
+	VMULPS           (SI), Z20, Z20
+	VMULPS           64(SI), Z21, Z21
+	VMOVUPS          Z20, (AX)
+	VMOVUPS          Z21, 64(AX)
+	VMOVUPS          Z26, (CX)
+	VMOVUPS          Z29, 64(CX)
+	ADDQ             $0x00000080, AX
+	ADDQ             $0x00000080, CX
+	ADDQ             $0x00000080, DX
+	ADDQ             $0x00000080, BX
+	ADDQ             $0x00000080, SI
+	SUBQ             $0x00000020, DI
+	JGE              loop278
+
+end279:
+	ADDQ $0x00000020, DI
+	SUBQ $0x00000010, DI
+	JL   end281
+
+loop280:
+	VMOVUPS          (BX), Z20
+	VPANDD.BCST      row_one_7fffffff<>+0(SB), Z20, Z21
+	VMINPS           Z21, Z0, Z21
+	VMOVAPS          Z13, Z22
+	VFMADD213PS      Z12, Z21, Z22
+	VFMADD213PS      Z11, Z21, Z22
+	VFMADD213PS      Z10, Z21, Z22
+	VFMADD213PS      Z9, Z21, Z22
+	VFMADD213PS      Z8, Z21, Z22
+	VFMADD213PS      Z7, Z21, Z22
+	VFMADD213PS      Z6, Z21, Z22
+	VFMADD213PS      Z5, Z21, Z22
+	VMAXPS           Z22, Z2, Z22
+	VADDPS           Z1, Z22, Z23
+	VSUBPS           Z1, Z23, Z24
+	VPSLLD           $0x17, Z23, Z23
+	VSUBPS           Z24, Z22, Z24
+	VMOVAPS          Z19, Z22
+	VFMADD213PS      Z18, Z24, Z22
+	VFMADD213PS      Z17, Z24, Z22
+	VFMADD213PS      Z16, Z24, Z22
+	VFMADD213PS      Z15, Z24, Z22
+	VFMADD213PS      Z14, Z24, Z22
+	VFMADD213PS      Z4, Z24, Z22
+	VMULPS           Z23, Z22, Z22
+	VBROADCASTSS     row_one_b73d6346<>+0(SB), Z23
+	VMOVAPS          Z23, Z23
+	VFMADD213PS.BCST row_one_391732d1<>+0(SB), Z21, Z23
+	VFMADD213PS.BCST row_one_ba183539<>+0(SB), Z21, Z23
+	VFMADD213PS.BCST row_one_ba650e39<>+0(SB), Z21, Z23
+	VFMADD213PS.BCST row_one_3ca3fcab<>+0(SB), Z21, Z23
+	VFMADD213PS.BCST row_one_bde00f48<>+0(SB), Z21, Z23
+	VFMADD213PS.BCST row_one_bf22f417<>+0(SB), Z21, Z23
+	VFMADD213PS.BCST row_one_bf4c4289<>+0(SB), Z21, Z23
+	VFMADD213PS      Z4, Z21, Z23
+	VMULPS           Z22, Z23, Z23
+	VMAXPS           Z20, Z3, Z24
+	VFNMADD231PS     Z22, Z21, Z24
+	VPMOVD2M         Z20, K1
+	VSUBPS           Z23, Z4, Z20
+	VMOVAPS          Z23, K1, Z20
+	VMULPS           (DX), Z20, Z20
+	VMULPS           (DX), Z24, Z24
+	VMULPS           (SI), Z20, Z20
+	VMOVUPS          Z20, (AX)
+	VMOVUPS          Z24, (CX)
+	ADDQ             $0x00000040, AX
+	ADDQ             $0x00000040, CX
+	ADDQ             $0x00000040, DX
+	ADDQ             $0x00000040, BX
+	ADDQ             $0x00000040, SI
+	SUBQ             $0x00000010, DI
+	JGE              loop280
+
+end281:
+	ADDQ             $0x00000010, DI
+	JZ               done282
+	MOVL             $0x0000ffff, R8
+	BZHIL            DI, R8, R8
+	KMOVW            R8, K1
+	VMOVUPS.Z        (BX), K1, Z20
+	VPANDD.BCST      row_one_7fffffff<>+0(SB), Z20, Z21
+	VMINPS           Z21, Z0, Z21
+	VMOVAPS          Z13, Z0
+	VFMADD213PS      Z12, Z21, Z0
+	VFMADD213PS      Z11, Z21, Z0
+	VFMADD213PS      Z10, Z21, Z0
+	VFMADD213PS      Z9, Z21, Z0
+	VFMADD213PS      Z8, Z21, Z0
+	VFMADD213PS      Z7, Z21, Z0
+	VFMADD213PS      Z6, Z21, Z0
+	VFMADD213PS      Z5, Z21, Z0
+	VMAXPS           Z0, Z2, Z0
+	VADDPS           Z1, Z0, Z2
+	VSUBPS           Z1, Z2, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VSUBPS           Z1, Z0, Z1
+	VMOVAPS          Z19, Z0
+	VFMADD213PS      Z18, Z1, Z0
+	VFMADD213PS      Z17, Z1, Z0
+	VFMADD213PS      Z16, Z1, Z0
+	VFMADD213PS      Z15, Z1, Z0
+	VFMADD213PS      Z14, Z1, Z0
+	VFMADD213PS      Z4, Z1, Z0
+	VMULPS           Z2, Z0, Z0
+	VBROADCASTSS     row_one_b73d6346<>+0(SB), Z1
+	VMOVAPS          Z1, Z1
+	VFMADD213PS.BCST row_one_391732d1<>+0(SB), Z21, Z1
+	VFMADD213PS.BCST row_one_ba183539<>+0(SB), Z21, Z1
+	VFMADD213PS.BCST row_one_ba650e39<>+0(SB), Z21, Z1
+	VFMADD213PS.BCST row_one_3ca3fcab<>+0(SB), Z21, Z1
+	VFMADD213PS.BCST row_one_bde00f48<>+0(SB), Z21, Z1
+	VFMADD213PS.BCST row_one_bf22f417<>+0(SB), Z21, Z1
+	VFMADD213PS.BCST row_one_bf4c4289<>+0(SB), Z21, Z1
+	VFMADD213PS      Z4, Z21, Z1
+	VMULPS           Z0, Z1, Z1
+	VMAXPS           Z20, Z3, Z2
+	VFNMADD231PS     Z0, Z21, Z2
+	VPMOVD2M         Z20, K2
+	VSUBPS           Z1, Z4, Z0
+	VMOVAPS          Z1, K2, Z0
+	VMOVUPS.Z        (DX), K1, Z1
+	VMULPS           Z1, Z0, Z0
+	VMOVUPS.Z        (DX), K1, Z1
+	VMULPS           Z1, Z2, Z2
+	VMOVUPS.Z        (SI), K1, Z1
+	VMULPS           Z1, Z0, Z0
+	VMOVUPS          Z0, K1, (AX)
+	VMOVUPS          Z2, K1, (CX)
+
+done282:
+	VZEROUPPER
+	RET
+
+// func geluTanhGateGradientAVX2(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhGateGradientAVX2(SB), NOSPLIT, $0-120
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Y0
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Y1
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dgate_base+24(FP), CX
+	MOVQ         dy_base+48(FP), DX
+	MOVQ         x_base+72(FP), BX
+	MOVQ         gate_base+96(FP), SI
+	MOVQ         dx_len+8(FP), DI
+	SUBQ         $0x00000010, DI
+	JL           end284
+
+loop283:
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y5
+	VMULPS       Y2, Y2, Y3
+	VMULPS       Y5, Y5, Y6
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y4
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y7
+	VMOVAPS      Y4, Y4
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  row_40135761<>+0(SB), Y3, Y4
+	VFMADD213PS  row_40135761<>+0(SB), Y6, Y7
+	VMULPS       Y2, Y4, Y4
+	VMULPS       Y5, Y7, Y7
+	VORPS        row_80000000<>+0(SB), Y4, Y4
+	VORPS        row_80000000<>+0(SB), Y7, Y7
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y7, Y1, Y9
+	VADDPS       Y0, Y4, Y7
+	VADDPS       Y0, Y9, Y10
+	VSUBPS       Y0, Y7, Y8
+	VSUBPS       Y0, Y10, Y11
+	VPSLLD       $0x17, Y7, Y7
+	VPSLLD       $0x17, Y10, Y10
+	VSUBPS       Y8, Y4, Y8
+	VSUBPS       Y11, Y9, Y11
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y4
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y9
+	VMOVAPS      Y4, Y4
+	VMOVAPS      Y9, Y9
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y8, Y4
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y11, Y9
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y8, Y4
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y11, Y9
+	VFMADD213PS  row_3d635774<>+0(SB), Y8, Y4
+	VFMADD213PS  row_3d635774<>+0(SB), Y11, Y9
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y8, Y4
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y11, Y9
+	VFMADD213PS  row_3f317218<>+0(SB), Y8, Y4
+	VFMADD213PS  row_3f317218<>+0(SB), Y11, Y9
+	VFMADD213PS  row_3f800000<>+0(SB), Y8, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y11, Y9
+	VMULPS       Y7, Y4, Y4
+	VMULPS       Y10, Y9, Y9
+	VMOVAPS      Y4, Y7
+	VMOVAPS      Y9, Y10
+	VADDPS       row_3f800000<>+0(SB), Y7, Y7
+	VADDPS       row_3f800000<>+0(SB), Y10, Y10
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y8
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y11
+	VDIVPS       Y7, Y8, Y7
+	VDIVPS       Y10, Y11, Y8
+	VMULPS       Y7, Y4, Y4
+	VMULPS       Y8, Y9, Y10
+	VBROADCASTSS row_one_3e5b33b6<>+0(SB), Y9
+	VBROADCASTSS row_one_3e5b33b6<>+0(SB), Y11
+	VMOVAPS      Y9, Y9
+	VMOVAPS      Y11, Y11
+	VFMADD213PS  row_3fcc422a<>+0(SB), Y3, Y9
+	VFMADD213PS  row_3fcc422a<>+0(SB), Y6, Y11
+	VMULPS       Y2, Y9, Y9
+	VMULPS       Y5, Y11, Y11
+	VMULPS       Y7, Y9, Y9
+	VMULPS       Y8, Y11, Y11
+	VBLENDVPS    Y2, Y4, Y7, Y3
+	VBLENDVPS    Y5, Y10, Y8, Y6
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y4, Y9, Y3
+	VFMADD231PS  Y10, Y11, Y6
+	VMULPS       (DX), Y3, Y3
+	VMULPS       32(DX), Y6, Y6
+	VMULPS       (DX), Y2, Y2
+	VMULPS       32(DX), Y5, Y5
+	VMULPS       (SI), Y3, Y3
+	VMULPS       32(SI), Y6, Y6
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y6, 32(AX)
+	VMOVUPS      Y2, (CX)
+	VMOVUPS      Y5, 32(CX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, DI
+	JGE          loop283
+
+end284:
+	ADDQ $0x00000010, DI
+	SUBQ $0x00000008, DI
+	JL   end286
+
+loop285:
+	VMOVUPS      (BX), Y2
+	VMULPS       Y2, Y2, Y3
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_40135761<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y4
+	VORPS        row_80000000<>+0(SB), Y4, Y4
+	VMAXPS       Y4, Y1, Y4
+	VADDPS       Y0, Y4, Y5
+	VSUBPS       Y0, Y5, Y6
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y6, Y4, Y6
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3d635774<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f317218<>+0(SB), Y6, Y4
+	VFMADD213PS  row_3f800000<>+0(SB), Y6, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVAPS      Y4, Y5
+	VADDPS       row_3f800000<>+0(SB), Y5, Y5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y6
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS row_one_3e5b33b6<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  row_3fcc422a<>+0(SB), Y3, Y6
+	VMULPS       Y2, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VBLENDVPS    Y2, Y4, Y5, Y3
+	VMULPS       Y3, Y2, Y2
+	VFMADD231PS  Y4, Y6, Y3
+	VMULPS       (DX), Y3, Y3
+	VMULPS       (DX), Y2, Y2
+	VMULPS       (SI), Y3, Y3
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      Y2, (CX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, DI
+	JGE          loop285
+
+end286:
+	ADDQ         $0x00000008, DI
+	JZ           done287
+	LEAQ         row_lanes<>+32(SB), R8
+	NEGQ         DI
+	VMOVDQU      (R8)(DI*4), Y2
+	VMASKMOVPS   (BX), Y2, Y3
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_40135761<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y5
+	VORPS        row_80000000<>+0(SB), Y5, Y5
+	VMAXPS       Y5, Y1, Y1
+	VADDPS       Y0, Y1, Y5
+	VSUBPS       Y0, Y5, Y0
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       Y0, Y1, Y0
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Y1
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  row_3aaf9f40<>+0(SB), Y0, Y1
+	VFMADD213PS  row_3c1d96a7<>+0(SB), Y0, Y1
+	VFMADD213PS  row_3d635774<>+0(SB), Y0, Y1
+	VFMADD213PS  row_3e75fdee<>+0(SB), Y0, Y1
+	VFMADD213PS  row_3f317218<>+0(SB), Y0, Y1
+	VFMADD213PS  row_3f800000<>+0(SB), Y0, Y1
+	VMULPS       Y5, Y1, Y1
+	VMOVAPS      Y1, Y0
+	VADDPS       row_3f800000<>+0(SB), Y0, Y0
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y5
+	VDIVPS       Y0, Y5, Y0
+	VMULPS       Y0, Y1, Y1
+	VBROADCASTSS row_one_3e5b33b6<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  row_3fcc422a<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y5
+	VMULPS       Y0, Y5, Y5
+	VBLENDVPS    Y3, Y1, Y0, Y0
+	VMULPS       Y0, Y3, Y3
+	VFMADD231PS  Y1, Y5, Y0
+	VMASKMOVPS   (DX), Y2, Y1
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   (DX), Y2, Y1
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   (SI), Y2, Y1
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y2, (AX)
+	VMASKMOVPS   Y3, Y2, (CX)
+
+done287:
+	VZEROUPPER
+	RET
+
+// func geluTanhGateGradientAVX512(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluTanhGateGradientAVX512(SB), NOSPLIT, $0-120
+	VBROADCASTSS row_one_4b40007f<>+0(SB), Z0
+	VBROADCASTSS row_one_c2fe0000<>+0(SB), Z1
+	VBROADCASTSS row_one_40135761<>+0(SB), Z2
+	VBROADCASTSS row_one_3dd2d3e8<>+0(SB), Z3
+	VBROADCASTSS row_one_3fcc422a<>+0(SB), Z4
+	VBROADCASTSS row_one_3e5b33b6<>+0(SB), Z5
+	VBROADCASTSS row_one_3f800000<>+0(SB), Z6
+	VBROADCASTSS row_one_3f317218<>+0(SB), Z7
+	VBROADCASTSS row_one_3e75fdee<>+0(SB), Z8
+	VBROADCASTSS row_one_3d635774<>+0(SB), Z9
+	VBROADCASTSS row_one_3c1d96a7<>+0(SB), Z10
+	VBROADCASTSS row_one_3aaf9f40<>+0(SB), Z11
+	VBROADCASTSS row_one_3920fdd0<>+0(SB), Z12
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dgate_base+24(FP), CX
+	MOVQ         dy_base+48(FP), DX
+	MOVQ         x_base+72(FP), BX
+	MOVQ         gate_base+96(FP), SI
+	MOVQ         dx_len+8(FP), DI
+	SUBQ         $0x00000020, DI
+	JL           end289
+
+loop288:
+	VMOVUPS     (BX), Z13
+	VMOVUPS     64(BX), Z16
+	VMULPS      Z13, Z13, Z14
+	VMULPS      Z16, Z16, Z17
+	VMOVAPS     Z3, Z15
+	VMOVAPS     Z3, Z18
+	VFMADD213PS Z2, Z14, Z15
+	VFMADD213PS Z2, Z17, Z18
+	VMULPS      Z13, Z15, Z15
+	VMULPS      Z16, Z18, Z18
+	VPORD.BCST  row_one_80000000<>+0(SB), Z15, Z15
+	VPORD.BCST  row_one_80000000<>+0(SB), Z18, Z18
+	VMAXPS      Z15, Z1, Z15
+	VMAXPS      Z18, Z1, Z20
+	VADDPS      Z0, Z15, Z18
+	VADDPS      Z0, Z20, Z21
+	VSUBPS      Z0, Z18, Z19
+	VSUBPS      Z0, Z21, Z22
+	VPSLLD      $0x17, Z18, Z18
+	VPSLLD      $0x17, Z21, Z21
+	VSUBPS      Z19, Z15, Z19
+	VSUBPS      Z22, Z20, Z22
+	VMOVAPS     Z12, Z15
+	VMOVAPS     Z12, Z20
+	VFMADD213PS Z11, Z19, Z15
+	VFMADD213PS Z11, Z22, Z20
+	VFMADD213PS Z10, Z19, Z15
+	VFMADD213PS Z10, Z22, Z20
+	VFMADD213PS Z9, Z19, Z15
+	VFMADD213PS Z9, Z22, Z20
+	VFMADD213PS Z8, Z19, Z15
+	VFMADD213PS Z8, Z22, Z20
+	VFMADD213PS Z7, Z19, Z15
+	VFMADD213PS Z7, Z22, Z20
+	VFMADD213PS Z6, Z19, Z15
+	VFMADD213PS Z6, Z22, Z20
+	VMULPS      Z18, Z15, Z15
+	VMULPS      Z21, Z20, Z20
+	VMOVAPS     Z15, Z18
+	VMOVAPS     Z20, Z19
+	VADDPS      Z6, Z18, Z18
+	VADDPS      Z6, Z19, Z19
+	VDIVPS      Z18, Z6, Z18
+	VDIVPS      Z19, Z6, Z19
+	VMULPS      Z18, Z15, Z15
+	VMULPS      Z19, Z20, Z21
+	VMOVAPS     Z5, Z20
+	VMOVAPS     Z5, Z22
+	VFMADD213PS Z4, Z14, Z20
+	VFMADD213PS Z4, Z17, Z22
+	VMULPS      Z13, Z20, Z20
+	VMULPS      Z16, Z22, Z22
+	VMULPS      Z18, Z20, Z20
+	VMULPS      Z19, Z22, Z22
+	VPMOVD2M    Z13, K1
+	VPMOVD2M    Z16, K2
+	VMOVAPS     Z18, Z14
+	VMOVAPS     Z19, Z17
+	VMOVAPS     Z15, K1, Z14
+	VMOVAPS     Z21, K2, Z17
+	VMULPS      Z14, Z13, Z13
+	VMULPS      Z17, Z16, Z16
+	VFMADD231PS Z15, Z20, Z14
+	VFMADD231PS Z21, Z22, Z17
+	VMULPS      (DX), Z14, Z14
+	VMULPS      64(DX), Z17, Z17
+	VMULPS      (DX), Z13, Z13
+	VMULPS      64(DX), Z16, Z16
+	VMULPS      (SI), Z14, Z14
+	VMULPS      64(SI), Z17, Z17
+	VMOVUPS     Z14, (AX)
+	VMOVUPS     Z17, 64(AX)
+	VMOVUPS     Z13, (CX)
+	VMOVUPS     Z16, 64(CX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000020, DI
+	JGE         loop288
+
+end289:
+	ADDQ $0x00000020, DI
+	SUBQ $0x00000010, DI
+	JL   end291
+
+loop290:
+	VMOVUPS     (BX), Z13
+	VMULPS      Z13, Z13, Z14
+	VMOVAPS     Z3, Z15
+	VFMADD213PS Z2, Z14, Z15
+	VMULPS      Z13, Z15, Z15
+	VPORD.BCST  row_one_80000000<>+0(SB), Z15, Z15
+	VMAXPS      Z15, Z1, Z15
+	VADDPS      Z0, Z15, Z16
+	VSUBPS      Z0, Z16, Z17
+	VPSLLD      $0x17, Z16, Z16
+	VSUBPS      Z17, Z15, Z17
+	VMOVAPS     Z12, Z15
+	VFMADD213PS Z11, Z17, Z15
+	VFMADD213PS Z10, Z17, Z15
+	VFMADD213PS Z9, Z17, Z15
+	VFMADD213PS Z8, Z17, Z15
+	VFMADD213PS Z7, Z17, Z15
+	VFMADD213PS Z6, Z17, Z15
+	VMULPS      Z16, Z15, Z15
+	VMOVAPS     Z15, Z16
+	VADDPS      Z6, Z16, Z16
+	VDIVPS      Z16, Z6, Z16
+	VMULPS      Z16, Z15, Z15
+	VMOVAPS     Z5, Z17
+	VFMADD213PS Z4, Z14, Z17
+	VMULPS      Z13, Z17, Z17
+	VMULPS      Z16, Z17, Z17
+	VPMOVD2M    Z13, K1
+	VMOVAPS     Z16, Z14
+	VMOVAPS     Z15, K1, Z14
+	VMULPS      Z14, Z13, Z13
+	VFMADD231PS Z15, Z17, Z14
+	VMULPS      (DX), Z14, Z14
+	VMULPS      (DX), Z13, Z13
+	VMULPS      (SI), Z14, Z14
+	VMOVUPS     Z14, (AX)
+	VMOVUPS     Z13, (CX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000010, DI
+	JGE         loop290
+
+end291:
+	ADDQ        $0x00000010, DI
+	JZ          done292
+	MOVL        $0x0000ffff, R8
+	BZHIL       DI, R8, R8
+	KMOVW       R8, K1
+	VMOVUPS.Z   (BX), K1, Z13
+	VMULPS      Z13, Z13, Z14
+	VMOVAPS     Z3, Z3
+	VFMADD213PS Z2, Z14, Z3
+	VMULPS      Z13, Z3, Z3
+	VPORD.BCST  row_one_80000000<>+0(SB), Z3, Z3
+	VMAXPS      Z3, Z1, Z1
+	VADDPS      Z0, Z1, Z2
+	VSUBPS      Z0, Z2, Z0
+	VPSLLD      $0x17, Z2, Z2
+	VSUBPS      Z0, Z1, Z0
+	VMOVAPS     Z12, Z1
+	VFMADD213PS Z11, Z0, Z1
+	VFMADD213PS Z10, Z0, Z1
+	VFMADD213PS Z9, Z0, Z1
+	VFMADD213PS Z8, Z0, Z1
+	VFMADD213PS Z7, Z0, Z1
+	VFMADD213PS Z6, Z0, Z1
+	VMULPS      Z2, Z1, Z1
+	VMOVAPS     Z1, Z0
+	VADDPS      Z6, Z0, Z0
+	VDIVPS      Z0, Z6, Z0
+	VMULPS      Z0, Z1, Z1
+	VMOVAPS     Z5, Z2
+	VFMADD213PS Z4, Z14, Z2
+	VMULPS      Z13, Z2, Z2
+	VMULPS      Z0, Z2, Z2
+	VPMOVD2M    Z13, K2
+	VMOVAPS     Z0, Z0
+	VMOVAPS     Z1, K2, Z0
+	VMULPS      Z0, Z13, Z3
+	VFMADD231PS Z1, Z2, Z0
+	VMOVUPS.Z   (DX), K1, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS.Z   (DX), K1, Z1
+	VMULPS      Z1, Z3, Z3
+	VMOVUPS.Z   (SI), K1, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)
+	VMOVUPS     Z3, K1, (CX)
+
+done292:
+	VZEROUPPER
+	RET
 
 // func dropoutAVX2(dst []float32, x []float32, m struct{key0 uint32; key1 uint32; threshold int32; scale float32}, column int)
 // Requires: AVX, AVX2
@@ -4388,9 +7265,9 @@ TEXT ·dropoutAVX2(SB), NOSPLIT, $0-72
 	MOVQ         x_base+24(FP), CX
 	MOVQ         dst_len+8(FP), DX
 	SUBQ         $0x00000010, DX
-	JL           end194
+	JL           end294
 
-loop193:
+loop293:
 	VMOVUPS  (CX), Y7
 	VMOVAPS  Y0, Y8
 	VPADDD   Y1, Y0, Y0
@@ -4426,14 +7303,14 @@ loop193:
 	ADDQ     $0x00000040, AX
 	ADDQ     $0x00000040, CX
 	SUBQ     $0x00000010, DX
-	JGE      loop193
+	JGE      loop293
 
-end194:
+end294:
 	ADDQ $0x00000010, DX
 	SUBQ $0x00000008, DX
-	JL   end196
+	JL   end296
 
-loop195:
+loop295:
 	VMOVUPS  (CX), Y7
 	VMOVAPS  Y0, Y8
 	VPADDD   Y1, Y0, Y0
@@ -4453,11 +7330,11 @@ loop195:
 	ADDQ     $0x00000020, AX
 	ADDQ     $0x00000020, CX
 	SUBQ     $0x00000008, DX
-	JGE      loop195
+	JGE      loop295
 
-end196:
+end296:
 	ADDQ       $0x00000008, DX
-	JZ         done197
+	JZ         done297
 	LEAQ       row_lanes<>+32(SB), BX
 	NEGQ       DX
 	VMOVDQU    (BX)(DX*4), Y7
@@ -4478,7 +7355,7 @@ end196:
 	VANDNPS    Y1, Y0, Y1
 	VMASKMOVPS Y1, Y7, (AX)
 
-done197:
+done297:
 	VZEROUPPER
 	RET
 
@@ -4522,9 +7399,9 @@ TEXT ·dropoutAVX512(SB), NOSPLIT, $0-72
 	MOVQ         x_base+24(FP), CX
 	MOVQ         dst_len+8(FP), DX
 	SUBQ         $0x00000020, DX
-	JL           end199
+	JL           end299
 
-loop198:
+loop298:
 	VMOVUPS  (CX), Z7
 	VMOVAPS  Z0, Z8
 	VPADDD   Z1, Z0, Z0
@@ -4558,14 +7435,14 @@ loop198:
 	ADDQ     $0x00000080, AX
 	ADDQ     $0x00000080, CX
 	SUBQ     $0x00000020, DX
-	JGE      loop198
+	JGE      loop298
 
-end199:
+end299:
 	ADDQ $0x00000020, DX
 	SUBQ $0x00000010, DX
-	JL   end201
+	JL   end301
 
-loop200:
+loop300:
 	VMOVUPS  (CX), Z7
 	VMOVAPS  Z0, Z8
 	VPADDD   Z1, Z0, Z0
@@ -4584,11 +7461,11 @@ loop200:
 	ADDQ     $0x00000040, AX
 	ADDQ     $0x00000040, CX
 	SUBQ     $0x00000010, DX
-	JGE      loop200
+	JGE      loop300
 
-end201:
+end301:
 	ADDQ      $0x00000010, DX
-	JZ        done202
+	JZ        done302
 	MOVL      $0x0000ffff, BX
 	BZHIL     DX, BX, BX
 	KMOVW     BX, K1
@@ -4608,7 +7485,7 @@ end201:
 	VMULPS.Z  Z4, Z7, K2, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done202:
+done302:
 	VZEROUPPER
 	RET
 
@@ -4637,9 +7514,9 @@ TEXT ·dropoutAddAVX2(SB), NOSPLIT, $0-96
 	MOVQ         y_base+48(FP), DX
 	MOVQ         dst_len+8(FP), BX
 	SUBQ         $0x00000010, BX
-	JL           end204
+	JL           end304
 
-loop203:
+loop303:
 	VMOVUPS  (CX), Y7
 	VMOVUPS  (DX), Y8
 	VMOVAPS  Y0, Y9
@@ -4680,14 +7557,14 @@ loop203:
 	ADDQ     $0x00000040, CX
 	ADDQ     $0x00000040, DX
 	SUBQ     $0x00000010, BX
-	JGE      loop203
+	JGE      loop303
 
-end204:
+end304:
 	ADDQ $0x00000010, BX
 	SUBQ $0x00000008, BX
-	JL   end206
+	JL   end306
 
-loop205:
+loop305:
 	VMOVUPS  (CX), Y7
 	VMOVUPS  (DX), Y8
 	VMOVAPS  Y0, Y9
@@ -4710,11 +7587,11 @@ loop205:
 	ADDQ     $0x00000020, CX
 	ADDQ     $0x00000020, DX
 	SUBQ     $0x00000008, BX
-	JGE      loop205
+	JGE      loop305
 
-end206:
+end306:
 	ADDQ       $0x00000008, BX
-	JZ         done207
+	JZ         done307
 	LEAQ       row_lanes<>+32(SB), SI
 	NEGQ       BX
 	VMOVDQU    (SI)(BX*4), Y7
@@ -4737,7 +7614,7 @@ end206:
 	VADDPS     Y9, Y1, Y1
 	VMASKMOVPS Y1, Y7, (AX)
 
-done207:
+done307:
 	VZEROUPPER
 	RET
 
@@ -4763,9 +7640,9 @@ TEXT ·dropoutAddAVX512(SB), NOSPLIT, $0-96
 	MOVQ         y_base+48(FP), DX
 	MOVQ         dst_len+8(FP), BX
 	SUBQ         $0x00000020, BX
-	JL           end209
+	JL           end309
 
-loop208:
+loop308:
 	VMOVUPS  (CX), Z7
 	VMOVUPS  (DX), Z8
 	VMOVAPS  Z0, Z9
@@ -4804,14 +7681,14 @@ loop208:
 	ADDQ     $0x00000080, CX
 	ADDQ     $0x00000080, DX
 	SUBQ     $0x00000020, BX
-	JGE      loop208
+	JGE      loop308
 
-end209:
+end309:
 	ADDQ $0x00000020, BX
 	SUBQ $0x00000010, BX
-	JL   end211
+	JL   end311
 
-loop210:
+loop310:
 	VMOVUPS  (CX), Z7
 	VMOVUPS  (DX), Z8
 	VMOVAPS  Z0, Z9
@@ -4833,11 +7710,11 @@ loop210:
 	ADDQ     $0x00000040, CX
 	ADDQ     $0x00000040, DX
 	SUBQ     $0x00000010, BX
-	JGE      loop210
+	JGE      loop310
 
-end211:
+end311:
 	ADDQ      $0x00000010, BX
-	JZ        done212
+	JZ        done312
 	MOVL      $0x0000ffff, SI
 	BZHIL     BX, SI, SI
 	KMOVW     SI, K1
@@ -4859,7 +7736,7 @@ end211:
 	VADDPS    Z8, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done212:
+done312:
 	VZEROUPPER
 	RET
 
@@ -4876,9 +7753,9 @@ TEXT ·normStatsAVX2(SB), NOSPLIT, $0-40
 	MOVQ       x_len+8(FP), AX
 	MOVQ       x_base+0(FP), CX
 	SUBQ       $0x00000020, AX
-	JL         end214
+	JL         end314
 
-loop213:
+loop313:
 	VMOVUPS (CX), Y5
 	VADDPS  Y5, Y1, Y1
 	VMOVUPS 32(CX), Y5
@@ -4889,30 +7766,30 @@ loop213:
 	VADDPS  Y5, Y4, Y4
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, AX
-	JGE     loop213
+	JGE     loop313
 
-end214:
+end314:
 	ADDQ $0x00000020, AX
 	SUBQ $0x00000008, AX
-	JL   end216
+	JL   end316
 
-loop215:
+loop315:
 	VMOVUPS (CX), Y5
 	VADDPS  Y5, Y1, Y1
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x00000008, AX
-	JGE     loop215
+	JGE     loop315
 
-end216:
+end316:
 	ADDQ       $0x00000008, AX
-	JZ         done217
+	JZ         done317
 	LEAQ       row_lanes<>+32(SB), DX
 	NEGQ       AX
 	VMOVDQU    (DX)(AX*4), Y5
 	VMASKMOVPS (CX), Y5, Y5
 	VADDPS     Y5, Y1, Y1
 
-done217:
+done317:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y2, Y1, Y1
@@ -4935,9 +7812,9 @@ done217:
 	MOVQ         x_len+8(FP), AX
 	MOVQ         x_base+0(FP), CX
 	SUBQ         $0x00000020, AX
-	JL           end219
+	JL           end319
 
-loop218:
+loop318:
 	VMOVUPS     (CX), Y10
 	VSUBPS      Y1, Y10, Y10
 	VADDPS      Y10, Y2, Y2
@@ -4956,25 +7833,25 @@ loop218:
 	VFMADD231PS Y10, Y10, Y9
 	ADDQ        $0x00000080, CX
 	SUBQ        $0x00000020, AX
-	JGE         loop218
+	JGE         loop318
 
-end219:
+end319:
 	ADDQ $0x00000020, AX
 	SUBQ $0x00000008, AX
-	JL   end221
+	JL   end321
 
-loop220:
+loop320:
 	VMOVUPS     (CX), Y10
 	VSUBPS      Y1, Y10, Y10
 	VADDPS      Y10, Y2, Y2
 	VFMADD231PS Y10, Y10, Y6
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, AX
-	JGE         loop220
+	JGE         loop320
 
-end221:
+end321:
 	ADDQ        $0x00000008, AX
-	JZ          done222
+	JZ          done322
 	LEAQ        row_lanes<>+32(SB), DX
 	NEGQ        AX
 	VMOVDQU     (DX)(AX*4), Y10
@@ -4984,7 +7861,7 @@ end221:
 	VADDPS      Y10, Y2, Y2
 	VFMADD231PS Y10, Y10, Y6
 
-done222:
+done322:
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y5, Y3, Y3
 	VADDPS       Y3, Y2, Y2
@@ -5030,9 +7907,9 @@ TEXT ·normStatsAVX512(SB), NOSPLIT, $0-40
 	MOVQ       x_len+8(FP), AX
 	MOVQ       x_base+0(FP), CX
 	SUBQ       $0x00000040, AX
-	JL         end224
+	JL         end324
 
-loop223:
+loop323:
 	VMOVUPS (CX), Z5
 	VADDPS  Z5, Z1, Z1
 	VMOVUPS 64(CX), Z5
@@ -5043,30 +7920,30 @@ loop223:
 	VADDPS  Z5, Z4, Z4
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x00000040, AX
-	JGE     loop223
+	JGE     loop323
 
-end224:
+end324:
 	ADDQ $0x00000040, AX
 	SUBQ $0x00000010, AX
-	JL   end226
+	JL   end326
 
-loop225:
+loop325:
 	VMOVUPS (CX), Z5
 	VADDPS  Z5, Z1, Z1
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x00000010, AX
-	JGE     loop225
+	JGE     loop325
 
-end226:
+end326:
 	ADDQ      $0x00000010, AX
-	JZ        done227
+	JZ        done327
 	MOVL      $0x0000ffff, DX
 	BZHIL     AX, DX, DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (CX), K1, Z5
 	VADDPS    Z5, Z1, Z1
 
-done227:
+done327:
 	VADDPS        Z3, Z1, Z1
 	VADDPS        Z4, Z2, Z2
 	VADDPS        Z2, Z1, Z1
@@ -5091,9 +7968,9 @@ done227:
 	MOVQ          x_len+8(FP), AX
 	MOVQ          x_base+0(FP), CX
 	SUBQ          $0x00000040, AX
-	JL            end229
+	JL            end329
 
-loop228:
+loop328:
 	VMOVUPS     (CX), Z2
 	VSUBPS      Z1, Z2, Z2
 	VADDPS      Z2, Z6, Z6
@@ -5112,25 +7989,25 @@ loop228:
 	VFMADD231PS Z2, Z2, Z13
 	ADDQ        $0x00000100, CX
 	SUBQ        $0x00000040, AX
-	JGE         loop228
+	JGE         loop328
 
-end229:
+end329:
 	ADDQ $0x00000040, AX
 	SUBQ $0x00000010, AX
-	JL   end231
+	JL   end331
 
-loop230:
+loop330:
 	VMOVUPS     (CX), Z2
 	VSUBPS      Z1, Z2, Z2
 	VADDPS      Z2, Z6, Z6
 	VFMADD231PS Z2, Z2, Z10
 	ADDQ        $0x00000040, CX
 	SUBQ        $0x00000010, AX
-	JGE         loop230
+	JGE         loop330
 
-end231:
+end331:
 	ADDQ        $0x00000010, AX
-	JZ          done232
+	JZ          done332
 	MOVL        $0x0000ffff, DX
 	BZHIL       AX, DX, DX
 	KMOVW       DX, K1
@@ -5140,7 +8017,7 @@ end231:
 	VADDPS      Z2, Z6, Z6
 	VFMADD231PS Z2, Z2, Z10
 
-done232:
+done332:
 	VADDPS        Z8, Z6, Z6
 	VADDPS        Z9, Z7, Z7
 	VADDPS        Z7, Z6, Z6
@@ -5188,9 +8065,9 @@ TEXT ·normApplyAVX2(SB), NOSPLIT, $0-104
 	MOVQ         beta_base+72(FP), BX
 	MOVQ         dst_len+8(FP), SI
 	SUBQ         $0x00000020, SI
-	JL           end234
+	JL           end334
 
-loop233:
+loop333:
 	VMOVUPS     (CX), Y2
 	VMOVUPS     (DX), Y3
 	VMOVUPS     (BX), Y4
@@ -5224,14 +8101,14 @@ loop233:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000020, SI
-	JGE         loop233
+	JGE         loop333
 
-end234:
+end334:
 	ADDQ $0x00000020, SI
 	SUBQ $0x00000008, SI
-	JL   end236
+	JL   end336
 
-loop235:
+loop335:
 	VMOVUPS     (CX), Y2
 	VMOVUPS     (DX), Y3
 	VMOVUPS     (BX), Y4
@@ -5244,11 +8121,11 @@ loop235:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000008, SI
-	JGE         loop235
+	JGE         loop335
 
-end236:
+end336:
 	ADDQ        $0x00000008, SI
-	JZ          done237
+	JZ          done337
 	LEAQ        row_lanes<>+32(SB), DI
 	NEGQ        SI
 	VMOVDQU     (DI)(SI*4), Y2
@@ -5260,7 +8137,7 @@ end236:
 	VFMADD213PS Y5, Y4, Y3
 	VMASKMOVPS  Y3, Y2, (AX)
 
-done237:
+done337:
 	VZEROUPPER
 	RET
 
@@ -5275,9 +8152,9 @@ TEXT ·normApplyAVX512(SB), NOSPLIT, $0-104
 	MOVQ         beta_base+72(FP), BX
 	MOVQ         dst_len+8(FP), SI
 	SUBQ         $0x00000040, SI
-	JL           end239
+	JL           end339
 
-loop238:
+loop338:
 	VMOVUPS     (CX), Z2
 	VMOVUPS     (DX), Z3
 	VMOVUPS     (BX), Z4
@@ -5311,14 +8188,14 @@ loop238:
 	ADDQ        $0x00000100, DX
 	ADDQ        $0x00000100, BX
 	SUBQ        $0x00000040, SI
-	JGE         loop238
+	JGE         loop338
 
-end239:
+end339:
 	ADDQ $0x00000040, SI
 	SUBQ $0x00000010, SI
-	JL   end241
+	JL   end341
 
-loop240:
+loop340:
 	VMOVUPS     (CX), Z2
 	VMOVUPS     (DX), Z3
 	VMOVUPS     (BX), Z4
@@ -5331,11 +8208,11 @@ loop240:
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x00000010, SI
-	JGE         loop240
+	JGE         loop340
 
-end241:
+end341:
 	ADDQ        $0x00000010, SI
-	JZ          done242
+	JZ          done342
 	MOVL        $0x0000ffff, DI
 	BZHIL       SI, DI, DI
 	KMOVW       DI, K1
@@ -5347,7 +8224,7 @@ end241:
 	VFMADD213PS Z4, Z3, Z2
 	VMOVUPS     Z2, K1, (AX)
 
-done242:
+done342:
 	VZEROUPPER
 	RET
 
@@ -5371,9 +8248,9 @@ TEXT ·normBackwardAVX2(SB), NOSPLIT, $0-104
 	MOVQ         gamma_base+72(FP), DX
 	MOVQ         dx_len+8(FP), BX
 	SUBQ         $0x00000020, BX
-	JL           end244
+	JL           end344
 
-loop243:
+loop343:
 	VMOVUPS     (AX), Y10
 	VMOVUPS     (CX), Y11
 	VMOVUPS     (DX), Y12
@@ -5406,14 +8283,14 @@ loop243:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000020, BX
-	JGE         loop243
+	JGE         loop343
 
-end244:
+end344:
 	ADDQ $0x00000020, BX
 	SUBQ $0x00000008, BX
-	JL   end246
+	JL   end346
 
-loop245:
+loop345:
 	VMOVUPS     (AX), Y10
 	VMOVUPS     (CX), Y11
 	VMOVUPS     (DX), Y12
@@ -5425,11 +8302,11 @@ loop245:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, DX
 	SUBQ        $0x00000008, BX
-	JGE         loop245
+	JGE         loop345
 
-end246:
+end346:
 	ADDQ        $0x00000008, BX
-	JZ          done247
+	JZ          done347
 	LEAQ        row_lanes<>+32(SB), SI
 	NEGQ        BX
 	VMOVDQU     (SI)(BX*4), Y10
@@ -5441,7 +8318,7 @@ end246:
 	VADDPS      Y11, Y2, Y2
 	VFMADD231PS Y11, Y12, Y6
 
-done247:
+done347:
 	VBROADCASTSS row_one_3f800000<>+0(SB), Y10
 	VDIVSS       X0, X10, X10
 	VBROADCASTSS rstd+100(FP), Y0
@@ -5475,9 +8352,9 @@ done247:
 	MOVQ         gamma_base+72(FP), BX
 	MOVQ         dx_len+8(FP), SI
 	SUBQ         $0x00000020, SI
-	JL           end249
+	JL           end349
 
-loop248:
+loop348:
 	VMOVUPS      (CX), Y4
 	VMOVUPS      (DX), Y5
 	VSUBPS       Y1, Y5, Y5
@@ -5515,14 +8392,14 @@ loop248:
 	ADDQ         $0x00000080, DX
 	ADDQ         $0x00000080, BX
 	SUBQ         $0x00000020, SI
-	JGE          loop248
+	JGE          loop348
 
-end249:
+end349:
 	ADDQ $0x00000020, SI
 	SUBQ $0x00000008, SI
-	JL   end251
+	JL   end351
 
-loop250:
+loop350:
 	VMOVUPS      (CX), Y4
 	VMOVUPS      (DX), Y5
 	VSUBPS       Y1, Y5, Y5
@@ -5536,11 +8413,11 @@ loop250:
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, SI
-	JGE          loop250
+	JGE          loop350
 
-end251:
+end351:
 	ADDQ         $0x00000008, SI
-	JZ           done252
+	JZ           done352
 	LEAQ         row_lanes<>+32(SB), DI
 	NEGQ         SI
 	VMOVDQU      (DI)(SI*4), Y4
@@ -5553,7 +8430,7 @@ end251:
 	VMULPS       Y0, Y5, Y5
 	VMASKMOVPS   Y5, Y4, (AX)
 
-done252:
+done352:
 	VZEROUPPER
 	RET
 
@@ -5577,9 +8454,9 @@ TEXT ·normBackwardAVX512(SB), NOSPLIT, $0-104
 	MOVQ         gamma_base+72(FP), DX
 	MOVQ         dx_len+8(FP), BX
 	SUBQ         $0x00000040, BX
-	JL           end254
+	JL           end354
 
-loop253:
+loop353:
 	VMOVUPS     (AX), Z10
 	VMOVUPS     (CX), Z11
 	VMOVUPS     (DX), Z12
@@ -5612,14 +8489,14 @@ loop253:
 	ADDQ        $0x00000100, CX
 	ADDQ        $0x00000100, DX
 	SUBQ        $0x00000040, BX
-	JGE         loop253
+	JGE         loop353
 
-end254:
+end354:
 	ADDQ $0x00000040, BX
 	SUBQ $0x00000010, BX
-	JL   end256
+	JL   end356
 
-loop255:
+loop355:
 	VMOVUPS     (AX), Z10
 	VMOVUPS     (CX), Z11
 	VMOVUPS     (DX), Z12
@@ -5631,11 +8508,11 @@ loop255:
 	ADDQ        $0x00000040, CX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, BX
-	JGE         loop255
+	JGE         loop355
 
-end256:
+end356:
 	ADDQ        $0x00000010, BX
-	JZ          done257
+	JZ          done357
 	MOVL        $0x0000ffff, SI
 	BZHIL       BX, SI, SI
 	KMOVW       SI, K1
@@ -5647,7 +8524,7 @@ end256:
 	VADDPS      Z10, Z2, Z2
 	VFMADD231PS Z10, Z11, Z6
 
-done257:
+done357:
 	VBROADCASTSS  row_one_3f800000<>+0(SB), Z10
 	VDIVSS        X0, X10, X10
 	VBROADCASTSS  rstd+100(FP), Z0
@@ -5685,9 +8562,9 @@ done257:
 	MOVQ          gamma_base+72(FP), BX
 	MOVQ          dx_len+8(FP), SI
 	SUBQ          $0x00000040, SI
-	JL            end259
+	JL            end359
 
-loop258:
+loop358:
 	VMOVUPS      (CX), Z4
 	VMOVUPS      (DX), Z5
 	VSUBPS       Z1, Z5, Z5
@@ -5725,14 +8602,14 @@ loop258:
 	ADDQ         $0x00000100, DX
 	ADDQ         $0x00000100, BX
 	SUBQ         $0x00000040, SI
-	JGE          loop258
+	JGE          loop358
 
-end259:
+end359:
 	ADDQ $0x00000040, SI
 	SUBQ $0x00000010, SI
-	JL   end261
+	JL   end361
 
-loop260:
+loop360:
 	VMOVUPS      (CX), Z4
 	VMOVUPS      (DX), Z5
 	VSUBPS       Z1, Z5, Z5
@@ -5746,11 +8623,11 @@ loop260:
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, SI
-	JGE          loop260
+	JGE          loop360
 
-end261:
+end361:
 	ADDQ         $0x00000010, SI
-	JZ           done262
+	JZ           done362
 	MOVL         $0x0000ffff, DI
 	BZHIL        SI, DI, DI
 	KMOVW        DI, K1
@@ -5763,7 +8640,435 @@ end261:
 	VMULPS       Z0, Z4, Z4
 	VMOVUPS      Z4, K1, (AX)
 
-done262:
+done362:
+	VZEROUPPER
+	RET
+
+// func normBackwardAddAVX2(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·normBackwardAddAVX2(SB), NOSPLIT, $0-104
+	VXORPS       X0, X0, X0
+	MOVQ         dx_len+8(FP), AX
+	VCVTSI2SSQ   AX, X0, X0
+	VBROADCASTSS mean+96(FP), Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	MOVQ         dy_base+24(FP), AX
+	MOVQ         z_base+48(FP), CX
+	MOVQ         gamma_base+72(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           end364
+
+loop363:
+	VMOVUPS     (AX), Y10
+	VMOVUPS     (CX), Y11
+	VMOVUPS     (DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y11, Y6
+	VMOVUPS     32(AX), Y10
+	VMOVUPS     32(CX), Y11
+	VMOVUPS     32(DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y3, Y3
+	VFMADD231PS Y10, Y11, Y7
+	VMOVUPS     64(AX), Y10
+	VMOVUPS     64(CX), Y11
+	VMOVUPS     64(DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y4, Y4
+	VFMADD231PS Y10, Y11, Y8
+	VMOVUPS     96(AX), Y10
+	VMOVUPS     96(CX), Y11
+	VMOVUPS     96(DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y5, Y5
+	VFMADD231PS Y10, Y11, Y9
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x00000020, BX
+	JGE         loop363
+
+end364:
+	ADDQ $0x00000020, BX
+	SUBQ $0x00000008, BX
+	JL   end366
+
+loop365:
+	VMOVUPS     (AX), Y10
+	VMOVUPS     (CX), Y11
+	VMOVUPS     (DX), Y12
+	VMULPS      Y12, Y10, Y10
+	VSUBPS      Y1, Y11, Y11
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y11, Y6
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000008, BX
+	JGE         loop365
+
+end366:
+	ADDQ        $0x00000008, BX
+	JZ          done367
+	LEAQ        row_lanes<>+32(SB), SI
+	NEGQ        BX
+	VMOVDQU     (SI)(BX*4), Y10
+	VMASKMOVPS  (AX), Y10, Y11
+	VMASKMOVPS  (CX), Y10, Y12
+	VMASKMOVPS  (DX), Y10, Y10
+	VMULPS      Y10, Y11, Y11
+	VSUBPS      Y1, Y12, Y12
+	VADDPS      Y11, Y2, Y2
+	VFMADD231PS Y11, Y12, Y6
+
+done367:
+	VBROADCASTSS row_one_3f800000<>+0(SB), Y10
+	VDIVSS       X0, X10, X10
+	VBROADCASTSS rstd+100(FP), Y0
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VADDPS       X3, X2, X2
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y9, Y7, Y7
+	VADDPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X3
+	VADDPS       X3, X6, X6
+	VMOVHLPS     X6, X6, X3
+	VADDPS       X3, X6, X6
+	VMOVSHDUP    X6, X3
+	VADDPS       X3, X6, X6
+	VMULSS       X10, X2, X2
+	VMULSS       X10, X6, X6
+	VMULSS       X0, X6, X6
+	VMULSS       X0, X6, X6
+	VBROADCASTSS X2, Y2
+	VBROADCASTSS X6, Y3
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         z_base+48(FP), DX
+	MOVQ         gamma_base+72(FP), BX
+	MOVQ         dx_len+8(FP), SI
+	SUBQ         $0x00000020, SI
+	JL           end369
+
+loop368:
+	VMOVUPS      (CX), Y4
+	VMOVUPS      (DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      (BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      (AX), Y5
+	VFMADD213PS  Y5, Y0, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      32(CX), Y4
+	VMOVUPS      32(DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      32(BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      32(AX), Y5
+	VFMADD213PS  Y5, Y0, Y4
+	VMOVUPS      Y4, 32(AX)
+	VMOVUPS      64(CX), Y4
+	VMOVUPS      64(DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      64(BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      64(AX), Y5
+	VFMADD213PS  Y5, Y0, Y4
+	VMOVUPS      Y4, 64(AX)
+	VMOVUPS      96(CX), Y4
+	VMOVUPS      96(DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      96(BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      96(AX), Y5
+	VFMADD213PS  Y5, Y0, Y4
+	VMOVUPS      Y4, 96(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, SI
+	JGE          loop368
+
+end369:
+	ADDQ $0x00000020, SI
+	SUBQ $0x00000008, SI
+	JL   end371
+
+loop370:
+	VMOVUPS      (CX), Y4
+	VMOVUPS      (DX), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      (BX), Y6
+	VFMSUB213PS  Y2, Y6, Y4
+	VFNMADD231PS Y3, Y5, Y4
+	VMOVUPS      (AX), Y5
+	VFMADD213PS  Y5, Y0, Y4
+	VMOVUPS      Y4, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000008, SI
+	JGE          loop370
+
+end371:
+	ADDQ         $0x00000008, SI
+	JZ           done372
+	LEAQ         row_lanes<>+32(SB), DI
+	NEGQ         SI
+	VMOVDQU      (DI)(SI*4), Y4
+	VMASKMOVPS   (CX), Y4, Y5
+	VMASKMOVPS   (DX), Y4, Y6
+	VSUBPS       Y1, Y6, Y6
+	VMASKMOVPS   (BX), Y4, Y1
+	VFMSUB213PS  Y2, Y1, Y5
+	VFNMADD231PS Y3, Y6, Y5
+	VMASKMOVPS   (AX), Y4, Y1
+	VFMADD213PS  Y1, Y0, Y5
+	VMASKMOVPS   Y5, Y4, (AX)
+
+done372:
+	VZEROUPPER
+	RET
+
+// func normBackwardAddAVX512(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·normBackwardAddAVX512(SB), NOSPLIT, $0-104
+	VXORPS       X0, X0, X0
+	MOVQ         dx_len+8(FP), AX
+	VCVTSI2SSQ   AX, X0, X0
+	VBROADCASTSS mean+96(FP), Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+	VPXORD       Z5, Z5, Z5
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	VPXORD       Z8, Z8, Z8
+	VPXORD       Z9, Z9, Z9
+	MOVQ         dy_base+24(FP), AX
+	MOVQ         z_base+48(FP), CX
+	MOVQ         gamma_base+72(FP), DX
+	MOVQ         dx_len+8(FP), BX
+	SUBQ         $0x00000040, BX
+	JL           end374
+
+loop373:
+	VMOVUPS     (AX), Z10
+	VMOVUPS     (CX), Z11
+	VMOVUPS     (DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z2, Z2
+	VFMADD231PS Z10, Z11, Z6
+	VMOVUPS     64(AX), Z10
+	VMOVUPS     64(CX), Z11
+	VMOVUPS     64(DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z3, Z3
+	VFMADD231PS Z10, Z11, Z7
+	VMOVUPS     128(AX), Z10
+	VMOVUPS     128(CX), Z11
+	VMOVUPS     128(DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z4, Z4
+	VFMADD231PS Z10, Z11, Z8
+	VMOVUPS     192(AX), Z10
+	VMOVUPS     192(CX), Z11
+	VMOVUPS     192(DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z5, Z5
+	VFMADD231PS Z10, Z11, Z9
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, BX
+	JGE         loop373
+
+end374:
+	ADDQ $0x00000040, BX
+	SUBQ $0x00000010, BX
+	JL   end376
+
+loop375:
+	VMOVUPS     (AX), Z10
+	VMOVUPS     (CX), Z11
+	VMOVUPS     (DX), Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z2, Z2
+	VFMADD231PS Z10, Z11, Z6
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, BX
+	JGE         loop375
+
+end376:
+	ADDQ        $0x00000010, BX
+	JZ          done377
+	MOVL        $0x0000ffff, SI
+	BZHIL       BX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (AX), K1, Z10
+	VMOVUPS.Z   (CX), K1, Z11
+	VMOVUPS.Z   (DX), K1, Z12
+	VMULPS      Z12, Z10, Z10
+	VSUBPS      Z1, Z11, Z11
+	VADDPS      Z10, Z2, Z2
+	VFMADD231PS Z10, Z11, Z6
+
+done377:
+	VBROADCASTSS  row_one_3f800000<>+0(SB), Z10
+	VDIVSS        X0, X10, X10
+	VBROADCASTSS  rstd+100(FP), Z0
+	VADDPS        Z4, Z2, Z2
+	VADDPS        Z5, Z3, Z3
+	VADDPS        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X3, X2, X2
+	VMOVHLPS      X2, X2, X3
+	VADDPS        X3, X2, X2
+	VMOVSHDUP     X2, X3
+	VADDPS        X3, X2, X2
+	VADDPS        Z8, Z6, Z6
+	VADDPS        Z9, Z7, Z7
+	VADDPS        Z7, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y3
+	VADDPS        Y3, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X3
+	VADDPS        X3, X6, X6
+	VMOVHLPS      X6, X6, X3
+	VADDPS        X3, X6, X6
+	VMOVSHDUP     X6, X3
+	VADDPS        X3, X6, X6
+	VMULSS        X10, X2, X2
+	VMULSS        X10, X6, X6
+	VMULSS        X0, X6, X6
+	VMULSS        X0, X6, X6
+	VBROADCASTSS  X2, Z2
+	VBROADCASTSS  X6, Z3
+	MOVQ          dx_base+0(FP), AX
+	MOVQ          dy_base+24(FP), CX
+	MOVQ          z_base+48(FP), DX
+	MOVQ          gamma_base+72(FP), BX
+	MOVQ          dx_len+8(FP), SI
+	SUBQ          $0x00000040, SI
+	JL            end379
+
+loop378:
+	VMOVUPS      (CX), Z4
+	VMOVUPS      (DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      (BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      (AX), Z5
+	VFMADD213PS  Z5, Z0, Z4
+	VMOVUPS      Z4, (AX)
+	VMOVUPS      64(CX), Z4
+	VMOVUPS      64(DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      64(BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      64(AX), Z5
+	VFMADD213PS  Z5, Z0, Z4
+	VMOVUPS      Z4, 64(AX)
+	VMOVUPS      128(CX), Z4
+	VMOVUPS      128(DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      128(BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      128(AX), Z5
+	VFMADD213PS  Z5, Z0, Z4
+	VMOVUPS      Z4, 128(AX)
+	VMOVUPS      192(CX), Z4
+	VMOVUPS      192(DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      192(BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      192(AX), Z5
+	VFMADD213PS  Z5, Z0, Z4
+	VMOVUPS      Z4, 192(AX)
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000100, DX
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x00000040, SI
+	JGE          loop378
+
+end379:
+	ADDQ $0x00000040, SI
+	SUBQ $0x00000010, SI
+	JL   end381
+
+loop380:
+	VMOVUPS      (CX), Z4
+	VMOVUPS      (DX), Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS      (BX), Z6
+	VFMSUB213PS  Z2, Z6, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS      (AX), Z5
+	VFMADD213PS  Z5, Z0, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x00000010, SI
+	JGE          loop380
+
+end381:
+	ADDQ         $0x00000010, SI
+	JZ           done382
+	MOVL         $0x0000ffff, DI
+	BZHIL        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (CX), K1, Z4
+	VMOVUPS.Z    (DX), K1, Z5
+	VSUBPS       Z1, Z5, Z5
+	VMOVUPS.Z    (BX), K1, Z1
+	VFMSUB213PS  Z2, Z1, Z4
+	VFNMADD231PS Z3, Z5, Z4
+	VMOVUPS.Z    (AX), K1, Z1
+	VFMADD213PS  Z1, Z0, Z4
+	VMOVUPS      Z4, K1, (AX)
+
+done382:
 	VZEROUPPER
 	RET
 
@@ -5778,9 +9083,9 @@ TEXT ·normParametersAVX2(SB), NOSPLIT, $0-104
 	MOVQ         z_base+72(FP), BX
 	MOVQ         dgamma_len+8(FP), SI
 	SUBQ         $0x00000020, SI
-	JL           end264
+	JL           end384
 
-loop263:
+loop383:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     (CX), Y3
 	VMOVUPS     (DX), Y4
@@ -5826,14 +9131,14 @@ loop263:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, BX
 	SUBQ        $0x00000020, SI
-	JGE         loop263
+	JGE         loop383
 
-end264:
+end384:
 	ADDQ $0x00000020, SI
 	SUBQ $0x00000008, SI
-	JL   end266
+	JL   end386
 
-loop265:
+loop385:
 	VMOVUPS     (AX), Y2
 	VMOVUPS     (CX), Y3
 	VMOVUPS     (DX), Y4
@@ -5849,11 +9154,11 @@ loop265:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000008, SI
-	JGE         loop265
+	JGE         loop385
 
-end266:
+end386:
 	ADDQ        $0x00000008, SI
-	JZ          done267
+	JZ          done387
 	LEAQ        row_lanes<>+32(SB), DI
 	NEGQ        SI
 	VMOVDQU     (DI)(SI*4), Y2
@@ -5868,7 +9173,7 @@ end266:
 	VFMADD231PS Y5, Y6, Y3
 	VMASKMOVPS  Y3, Y2, (AX)
 
-done267:
+done387:
 	VZEROUPPER
 	RET
 
@@ -5883,9 +9188,9 @@ TEXT ·normParametersAVX512(SB), NOSPLIT, $0-104
 	MOVQ         z_base+72(FP), BX
 	MOVQ         dgamma_len+8(FP), SI
 	SUBQ         $0x00000040, SI
-	JL           end269
+	JL           end389
 
-loop268:
+loop388:
 	VMOVUPS     (AX), Z2
 	VMOVUPS     (CX), Z3
 	VMOVUPS     (DX), Z4
@@ -5931,14 +9236,14 @@ loop268:
 	ADDQ        $0x00000100, DX
 	ADDQ        $0x00000100, BX
 	SUBQ        $0x00000040, SI
-	JGE         loop268
+	JGE         loop388
 
-end269:
+end389:
 	ADDQ $0x00000040, SI
 	SUBQ $0x00000010, SI
-	JL   end271
+	JL   end391
 
-loop270:
+loop390:
 	VMOVUPS     (AX), Z2
 	VMOVUPS     (CX), Z3
 	VMOVUPS     (DX), Z4
@@ -5954,11 +9259,11 @@ loop270:
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, BX
 	SUBQ        $0x00000010, SI
-	JGE         loop270
+	JGE         loop390
 
-end271:
+end391:
 	ADDQ        $0x00000010, SI
-	JZ          done272
+	JZ          done392
 	MOVL        $0x0000ffff, DI
 	BZHIL       SI, DI, DI
 	KMOVW       DI, K1
@@ -5973,7 +9278,263 @@ end271:
 	VFMADD231PS Z4, Z5, Z2
 	VMOVUPS     Z2, K1, (AX)
 
-done272:
+done392:
+	VZEROUPPER
+	RET
+
+// func rotateAVX2(dst []float32, x []float32, cos []float32, sin []float32, heads int, sign float32)
+// Requires: AVX, FMA3
+TEXT ·rotateAVX2(SB), NOSPLIT, $0-108
+	MOVQ         heads+96(FP), AX
+	VBROADCASTSS sign+104(FP), Y0
+	MOVQ         cos_len+56(FP), CX
+	MOVQ         CX, DX
+	SHLQ         $0x03, DX
+	MOVQ         dst_base+0(FP), BX
+	MOVQ         x_base+24(FP), SI
+	MOVQ         cos_base+48(FP), DI
+	MOVQ         sin_base+72(FP), R8
+	MOVQ         cos_len+56(FP), R9
+	SUBQ         $0x00000020, R9
+	JL           end394
+
+loop393:
+	VMOVUPS (DI), Y1
+	VMOVUPS (R8), Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS 32(DI), Y3
+	VMOVUPS 32(R8), Y4
+	VMULPS  Y0, Y4, Y4
+	VMOVUPS 64(DI), Y5
+	VMOVUPS 64(R8), Y6
+	VMULPS  Y0, Y6, Y6
+	VMOVUPS 96(DI), Y7
+	VMOVUPS 96(R8), Y8
+	VMULPS  Y0, Y8, Y8
+	MOVQ    AX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+
+heads395:
+	VMOVUPS      (R12), Y9
+	VMOVUPS      (R12)(CX*4), Y10
+	VMULPS       Y1, Y9, Y11
+	VFNMADD231PS Y2, Y10, Y11
+	VMULPS       Y1, Y10, Y10
+	VFMADD231PS  Y2, Y9, Y10
+	VMOVUPS      Y11, (R11)
+	VMOVUPS      Y10, (R11)(CX*4)
+	VMOVUPS      32(R12), Y9
+	VMOVUPS      32(R12)(CX*4), Y10
+	VMULPS       Y3, Y9, Y11
+	VFNMADD231PS Y4, Y10, Y11
+	VMULPS       Y3, Y10, Y10
+	VFMADD231PS  Y4, Y9, Y10
+	VMOVUPS      Y11, 32(R11)
+	VMOVUPS      Y10, 32(R11)(CX*4)
+	VMOVUPS      64(R12), Y9
+	VMOVUPS      64(R12)(CX*4), Y10
+	VMULPS       Y5, Y9, Y11
+	VFNMADD231PS Y6, Y10, Y11
+	VMULPS       Y5, Y10, Y10
+	VFMADD231PS  Y6, Y9, Y10
+	VMOVUPS      Y11, 64(R11)
+	VMOVUPS      Y10, 64(R11)(CX*4)
+	VMOVUPS      96(R12), Y9
+	VMOVUPS      96(R12)(CX*4), Y10
+	VMULPS       Y7, Y9, Y11
+	VFNMADD231PS Y8, Y10, Y11
+	VMULPS       Y7, Y10, Y10
+	VFMADD231PS  Y8, Y9, Y10
+	VMOVUPS      Y11, 96(R11)
+	VMOVUPS      Y10, 96(R11)(CX*4)
+	ADDQ         DX, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          heads395
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000080, SI
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	SUBQ         $0x00000020, R9
+	JGE          loop393
+
+end394:
+	ADDQ $0x00000020, R9
+	SUBQ $0x00000008, R9
+	JL   end397
+
+loop396:
+	VMOVUPS (DI), Y1
+	VMOVUPS (R8), Y2
+	VMULPS  Y0, Y2, Y2
+	MOVQ    AX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+
+heads398:
+	VMOVUPS      (R12), Y3
+	VMOVUPS      (R12)(CX*4), Y4
+	VMULPS       Y1, Y3, Y5
+	VFNMADD231PS Y2, Y4, Y5
+	VMULPS       Y1, Y4, Y4
+	VFMADD231PS  Y2, Y3, Y4
+	VMOVUPS      Y5, (R11)
+	VMOVUPS      Y4, (R11)(CX*4)
+	ADDQ         DX, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          heads398
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000008, R9
+	JGE          loop396
+
+end397:
+	ADDQ       $0x00000008, R9
+	JZ         done399
+	LEAQ       row_lanes<>+32(SB), R10
+	NEGQ       R9
+	VMOVDQU    (R10)(R9*4), Y1
+	VMASKMOVPS (DI), Y1, Y2
+	VMASKMOVPS (R8), Y1, Y3
+	VMULPS     Y0, Y3, Y3
+	MOVQ       BX, BX
+
+heads400:
+	VMASKMOVPS   (SI), Y1, Y0
+	VMASKMOVPS   (SI)(CX*4), Y1, Y4
+	VMULPS       Y2, Y0, Y5
+	VFNMADD231PS Y3, Y4, Y5
+	VMULPS       Y2, Y4, Y4
+	VFMADD231PS  Y3, Y0, Y4
+	VMASKMOVPS   Y5, Y1, (BX)
+	VMASKMOVPS   Y4, Y1, (BX)(CX*4)
+	ADDQ         DX, BX
+	ADDQ         DX, SI
+	DECQ         AX
+	JNZ          heads400
+
+done399:
+	VZEROUPPER
+	RET
+
+// func rotateAVX512(dst []float32, x []float32, cos []float32, sin []float32, heads int, sign float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rotateAVX512(SB), NOSPLIT, $0-108
+	MOVQ         heads+96(FP), AX
+	VBROADCASTSS sign+104(FP), Z0
+	MOVQ         cos_len+56(FP), CX
+	MOVQ         CX, DX
+	SHLQ         $0x03, DX
+	MOVQ         dst_base+0(FP), BX
+	MOVQ         x_base+24(FP), SI
+	MOVQ         cos_base+48(FP), DI
+	MOVQ         sin_base+72(FP), R8
+	MOVQ         cos_len+56(FP), R9
+	SUBQ         $0x00000020, R9
+	JL           end402
+
+loop401:
+	VMOVUPS (DI), Z1
+	VMOVUPS (R8), Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS 64(DI), Z3
+	VMOVUPS 64(R8), Z4
+	VMULPS  Z0, Z4, Z4
+	MOVQ    AX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+
+heads403:
+	VMOVUPS      (R12), Z5
+	VMOVUPS      (R12)(CX*4), Z6
+	VMULPS       Z1, Z5, Z7
+	VFNMADD231PS Z2, Z6, Z7
+	VMULPS       Z1, Z6, Z6
+	VFMADD231PS  Z2, Z5, Z6
+	VMOVUPS      Z7, (R11)
+	VMOVUPS      Z6, (R11)(CX*4)
+	VMOVUPS      64(R12), Z5
+	VMOVUPS      64(R12)(CX*4), Z6
+	VMULPS       Z3, Z5, Z7
+	VFNMADD231PS Z4, Z6, Z7
+	VMULPS       Z3, Z6, Z6
+	VFMADD231PS  Z4, Z5, Z6
+	VMOVUPS      Z7, 64(R11)
+	VMOVUPS      Z6, 64(R11)(CX*4)
+	ADDQ         DX, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          heads403
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000080, SI
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, R8
+	SUBQ         $0x00000020, R9
+	JGE          loop401
+
+end402:
+	ADDQ $0x00000020, R9
+	SUBQ $0x00000010, R9
+	JL   end405
+
+loop404:
+	VMOVUPS (DI), Z1
+	VMOVUPS (R8), Z2
+	VMULPS  Z0, Z2, Z2
+	MOVQ    AX, R10
+	MOVQ    BX, R11
+	MOVQ    SI, R12
+
+heads406:
+	VMOVUPS      (R12), Z3
+	VMOVUPS      (R12)(CX*4), Z4
+	VMULPS       Z1, Z3, Z5
+	VFNMADD231PS Z2, Z4, Z5
+	VMULPS       Z1, Z4, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VMOVUPS      Z5, (R11)
+	VMOVUPS      Z4, (R11)(CX*4)
+	ADDQ         DX, R11
+	ADDQ         DX, R12
+	DECQ         R10
+	JNZ          heads406
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	SUBQ         $0x00000010, R9
+	JGE          loop404
+
+end405:
+	ADDQ      $0x00000010, R9
+	JZ        done407
+	MOVL      $0x0000ffff, R10
+	BZHIL     R9, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (DI), K1, Z1
+	VMOVUPS.Z (R8), K1, Z2
+	VMULPS    Z0, Z2, Z2
+	MOVQ      BX, BX
+
+heads408:
+	VMOVUPS.Z    (SI), K1, Z0
+	VMOVUPS.Z    (SI)(CX*4), K1, Z3
+	VMULPS       Z1, Z0, Z4
+	VFNMADD231PS Z2, Z3, Z4
+	VMULPS       Z1, Z3, Z3
+	VFMADD231PS  Z2, Z0, Z3
+	VMOVUPS      Z4, K1, (BX)
+	VMOVUPS      Z3, K1, (BX)(CX*4)
+	ADDQ         DX, BX
+	ADDQ         DX, SI
+	DECQ         AX
+	JNZ          heads408
+
+done407:
 	VZEROUPPER
 	RET
 
@@ -5994,9 +9555,9 @@ TEXT ·adamWAVX2(SB), NOSPLIT, $0-128
 	MOVQ         v_base+72(FP), BX
 	MOVQ         p_len+8(FP), SI
 	SUBQ         $0x00000008, SI
-	JL           end274
+	JL           end410
 
-loop273:
+loop409:
 	VMOVUPS (CX), Y8
 	VMOVUPS (DX), Y9
 	VMULPS  Y0, Y8, Y8
@@ -6024,11 +9585,11 @@ loop273:
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x00000008, SI
-	JGE     loop273
+	JGE     loop409
 
-end274:
+end410:
 	ADDQ       $0x00000008, SI
-	JZ         done275
+	JZ         done411
 	LEAQ       row_lanes<>+32(SB), DI
 	NEGQ       SI
 	VMOVDQU    (DI)(SI*4), Y8
@@ -6055,7 +9616,7 @@ end274:
 	VADDPS     Y10, Y0, Y0
 	VMASKMOVPS Y0, Y8, (AX)
 
-done275:
+done411:
 	VZEROUPPER
 	RET
 
@@ -6076,9 +9637,9 @@ TEXT ·adamWAVX512(SB), NOSPLIT, $0-128
 	MOVQ         v_base+72(FP), BX
 	MOVQ         p_len+8(FP), SI
 	SUBQ         $0x00000010, SI
-	JL           end277
+	JL           end413
 
-loop276:
+loop412:
 	VMOVUPS (CX), Z8
 	VMOVUPS (DX), Z9
 	VMULPS  Z0, Z8, Z8
@@ -6106,11 +9667,11 @@ loop276:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, SI
-	JGE     loop276
+	JGE     loop412
 
-end277:
+end413:
 	ADDQ      $0x00000010, SI
-	JZ        done278
+	JZ        done414
 	MOVL      $0x0000ffff, DI
 	BZHIL     SI, DI, DI
 	KMOVW     DI, K1
@@ -6137,6 +9698,6 @@ end277:
 	VADDPS    Z9, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done278:
+done414:
 	VZEROUPPER
 	RET

@@ -109,10 +109,20 @@ func softmaxGradientAVX512(dst []float32, p []float32, dp []float32, delta float
 //go:noescape
 func reluAVX2(dst []float32, x []float32)
 
+// reluGateAVX2 sets dst = f(x) gate, f being relu.
+//
+//go:noescape
+func reluGateAVX2(dst []float32, x []float32, gate []float32)
+
 // reluAVX512 sets dst = max(x, 0).
 //
 //go:noescape
 func reluAVX512(dst []float32, x []float32)
+
+// reluGateAVX512 sets dst = f(x) gate, f being relu.
+//
+//go:noescape
+func reluGateAVX512(dst []float32, x []float32, gate []float32)
 
 // reluGradientAVX2 sets dx = dy where x > 0, else 0.
 //
@@ -129,10 +139,20 @@ func reluGradientAVX512(dx []float32, dy []float32, x []float32)
 //go:noescape
 func tanhAVX2(dst []float32, x []float32)
 
+// tanhGateAVX2 sets dst = f(x) gate, f being tanh.
+//
+//go:noescape
+func tanhGateAVX2(dst []float32, x []float32, gate []float32)
+
 // tanhAVX512 sets dst = tanh x.
 //
 //go:noescape
 func tanhAVX512(dst []float32, x []float32)
+
+// tanhGateAVX512 sets dst = f(x) gate, f being tanh.
+//
+//go:noescape
+func tanhGateAVX512(dst []float32, x []float32, gate []float32)
 
 // tanhGradientAVX2 sets dx = dy / cosh^2 x.
 //
@@ -149,10 +169,20 @@ func tanhGradientAVX512(dx []float32, dy []float32, x []float32)
 //go:noescape
 func geluAVX2(dst []float32, x []float32)
 
+// geluGateAVX2 sets dst = f(x) gate, f being gelu.
+//
+//go:noescape
+func geluGateAVX2(dst []float32, x []float32, gate []float32)
+
 // geluAVX512 sets dst = x P(x), P being the normal distribution function.
 //
 //go:noescape
 func geluAVX512(dst []float32, x []float32)
+
+// geluGateAVX512 sets dst = f(x) gate, f being gelu.
+//
+//go:noescape
+func geluGateAVX512(dst []float32, x []float32, gate []float32)
 
 // geluGradientAVX2 sets dx = dy (P(x) + x P'(x)), P being the normal distribution function.
 //
@@ -169,10 +199,20 @@ func geluGradientAVX512(dx []float32, dy []float32, x []float32)
 //go:noescape
 func geluTanhAVX2(dst []float32, x []float32)
 
+// geluTanhGateAVX2 sets dst = f(x) gate, f being geluTanh.
+//
+//go:noescape
+func geluTanhGateAVX2(dst []float32, x []float32, gate []float32)
+
 // geluTanhAVX512 sets dst = x/2 (1 + tanh u), GELU's approximation.
 //
 //go:noescape
 func geluTanhAVX512(dst []float32, x []float32)
+
+// geluTanhGateAVX512 sets dst = f(x) gate, f being geluTanh.
+//
+//go:noescape
+func geluTanhGateAVX512(dst []float32, x []float32, gate []float32)
 
 // geluTanhGradientAVX2 sets dx = dy times the derivative of GELU's approximation.
 //
@@ -183,6 +223,66 @@ func geluTanhGradientAVX2(dx []float32, dy []float32, x []float32)
 //
 //go:noescape
 func geluTanhGradientAVX512(dx []float32, dy []float32, x []float32)
+
+// identityGateAVX2 sets dst = f(x) gate, f being identity.
+//
+//go:noescape
+func identityGateAVX2(dst []float32, x []float32, gate []float32)
+
+// identityGateGradientAVX2 sets dx = dy gate f'(x) and dgate = dy f(x), f being identity.
+//
+//go:noescape
+func identityGateGradientAVX2(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+
+// identityGateAVX512 sets dst = f(x) gate, f being identity.
+//
+//go:noescape
+func identityGateAVX512(dst []float32, x []float32, gate []float32)
+
+// identityGateGradientAVX512 sets dx = dy gate f'(x) and dgate = dy f(x), f being identity.
+//
+//go:noescape
+func identityGateGradientAVX512(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+
+// reluGateGradientAVX2 sets dx = dy gate f'(x) and dgate = dy f(x), f being relu.
+//
+//go:noescape
+func reluGateGradientAVX2(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+
+// reluGateGradientAVX512 sets dx = dy gate f'(x) and dgate = dy f(x), f being relu.
+//
+//go:noescape
+func reluGateGradientAVX512(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+
+// tanhGateGradientAVX2 sets dx = dy gate f'(x) and dgate = dy f(x), f being tanh.
+//
+//go:noescape
+func tanhGateGradientAVX2(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+
+// tanhGateGradientAVX512 sets dx = dy gate f'(x) and dgate = dy f(x), f being tanh.
+//
+//go:noescape
+func tanhGateGradientAVX512(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+
+// geluGateGradientAVX2 sets dx = dy gate f'(x) and dgate = dy f(x), f being gelu.
+//
+//go:noescape
+func geluGateGradientAVX2(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+
+// geluGateGradientAVX512 sets dx = dy gate f'(x) and dgate = dy f(x), f being gelu.
+//
+//go:noescape
+func geluGateGradientAVX512(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+
+// geluTanhGateGradientAVX2 sets dx = dy gate f'(x) and dgate = dy f(x), f being geluTanh.
+//
+//go:noescape
+func geluTanhGateGradientAVX2(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
+
+// geluTanhGateGradientAVX512 sets dx = dy gate f'(x) and dgate = dy f(x), f being geluTanh.
+//
+//go:noescape
+func geluTanhGateGradientAVX512(dx []float32, dgate []float32, dy []float32, x []float32, gate []float32)
 
 // dropoutAVX2 sets dst = mask x / (1-p).
 //
@@ -254,6 +354,16 @@ func normBackwardAVX2(dx []float32, dy []float32, z []float32, gamma []float32, 
 //go:noescape
 func normBackwardAVX512(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
 
+// normBackwardAddAVX2 adds to dx the gradient of one row's norm with respect to its input z.
+//
+//go:noescape
+func normBackwardAddAVX2(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+
+// normBackwardAddAVX512 adds to dx the gradient of one row's norm with respect to its input z.
+//
+//go:noescape
+func normBackwardAddAVX512(dx []float32, dy []float32, z []float32, gamma []float32, mean float32, rstd float32)
+
 // normParametersAVX2 adds dy (z - mean) rstd to dgamma and dy to dbeta.
 //
 //go:noescape
@@ -263,6 +373,16 @@ func normParametersAVX2(dgamma []float32, dbeta []float32, dy []float32, z []flo
 //
 //go:noescape
 func normParametersAVX512(dgamma []float32, dbeta []float32, dy []float32, z []float32, mean float32, rstd float32)
+
+// rotateAVX2 sets (a, b) of dst to (a cos - b sin sign, b cos + a sin sign) of x, a and b being the halves of each of heads, at least one.
+//
+//go:noescape
+func rotateAVX2(dst []float32, x []float32, cos []float32, sin []float32, heads int, sign float32)
+
+// rotateAVX512 sets (a, b) of dst to (a cos - b sin sign, b cos + a sin sign) of x, a and b being the halves of each of heads, at least one.
+//
+//go:noescape
+func rotateAVX512(dst []float32, x []float32, cos []float32, sin []float32, heads int, sign float32)
 
 // adamWAVX2 makes one step of the optimiser.
 //

@@ -56,7 +56,18 @@ func BenchmarkRow(b *testing.B) {
 					r.normBackward(dst[i:i+n/4], y[i:], x[i:], gamma, 0.1, 1.1)
 				}
 			}},
+			{"layer norm backward, added", func() {
+				for i := 0; i < n; i += n / 4 {
+					r.normBackwardAdd(dst[i:i+n/4], y[i:], x[i:], gamma, 0.1, 1.1)
+				}
+			}},
 			{"layer norm parameters", func() { r.normParameters(p, z, y, x, 0.1, 1.1) }},
+			{"gated GELU", func() { r.gate[GELU](dst, x, y) }},
+			{"gated GELU gradient", func() { r.gateGradient[GELU](dst, p, y, x, z) }},
+			{"gated GELU tanh", func() { r.gate[GELUTanh](dst, x, y) }},
+			{"gated GELU tanh gradient", func() { r.gateGradient[GELUTanh](dst, p, y, x, z) }},
+			{"gated tanh gradient", func() { r.gateGradient[Tanh](dst, p, y, x, z) }},
+			{"rotate", func() { r.rotate(dst, x, y[:32], z[:32], n/64, 1) }},
 			{"sumSquares", func() { r.sumSquares(x) }},
 			{"adamW", func() {
 				r.adamW(p, x, z, v, adamWCoefficients{gradScale: 1, decay: 1, rate1: 0.1, beta2: 0.999, rate2: 0.001, root2: 1, eps: 1e-8, step: -1e-9})

@@ -31,18 +31,32 @@ func normApplyGeneric(dst, x, gamma, beta []float32, mean, rstd float32) {
 // dz = rstd (g - mean(g) - h mean(g h)).
 func normBackwardGeneric(dx, dy, z, gamma []float32, mean, rstd float32) {
 	dy, z, gamma = dy[:len(dx)], z[:len(dx)], gamma[:len(dx)]
+	meanG, meanGH := normBackwardMeans(dy, z, gamma, mean, rstd)
+	for i, d := range dy {
+		h := (z[i] - mean) * rstd
+		dx[i] = rstd * (d*gamma[i] - meanG - h*meanGH)
+	}
+}
+
+func normBackwardAddGeneric(dx, dy, z, gamma []float32, mean, rstd float32) {
+	dy, z, gamma = dy[:len(dx)], z[:len(dx)], gamma[:len(dx)]
+	meanG, meanGH := normBackwardMeans(dy, z, gamma, mean, rstd)
+	for i, d := range dy {
+		h := (z[i] - mean) * rstd
+		dx[i] += rstd * (d*gamma[i] - meanG - h*meanGH)
+	}
+}
+
+// normBackwardMeans returns mean(g) and mean(g h) of spans of one length.
+func normBackwardMeans(dy, z, gamma []float32, mean, rstd float32) (meanG, meanGH float32) {
 	var sumG, sumGH float64
 	for i, d := range dy {
 		g := float64(d) * float64(gamma[i])
 		sumG += g
 		sumGH += g * (float64(z[i]) - float64(mean))
 	}
-	n := float64(len(dx))
-	meanG, meanGH := float32(sumG/n), float32(sumGH*float64(rstd)/n)
-	for i, d := range dy {
-		h := (z[i] - mean) * rstd
-		dx[i] = rstd * (d*gamma[i] - meanG - h*meanGH)
-	}
+	n := float64(len(dy))
+	return float32(sumG / n), float32(sumGH * float64(rstd) / n)
 }
 
 func normParametersGeneric(dgamma, dbeta, dy, z []float32, mean, rstd float32) {

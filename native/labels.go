@@ -11,7 +11,7 @@ import (
 )
 
 // ModelLabels returns the class names that an adapter or else a model carries, nil when neither names its classes.
-func ModelLabels(path, adapter string) ([]string, error) {
+func ModelLabels(model, adapter string) ([]string, error) {
 	if adapter != "" {
 		if err := atomicfile.Recover(adapter); err != nil {
 			return nil, err
@@ -24,9 +24,9 @@ func ModelLabels(path, adapter string) ([]string, error) {
 			return a.Labels, nil
 		}
 	}
-	config, err := modelConfig(path)
+	config, err := modelConfig(model)
 	if err != nil {
-		return nil, badinput.Errorf("%s: %w", path, err)
+		return nil, badinput.Errorf("%s: %w", model, err)
 	}
 	if !config.Named {
 		return nil, nil
@@ -34,19 +34,16 @@ func ModelLabels(path, adapter string) ([]string, error) {
 	return config.Labels, nil
 }
 
-// modelConfig reads the configuration of a folder or a bundle.
-func modelConfig(path string) (*encoder.Config, error) {
-	if err := atomicfile.Recover(path); err != nil {
+// modelConfig reads the configuration of a folder, a bundle or a model of the hub.
+func modelConfig(model string) (*encoder.Config, error) {
+	at, info, err := locate(model)
+	if err != nil {
 		return nil, err
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, missing(err)
-	}
 	if info.IsDir() {
-		return encoder.ReadConfig(os.DirFS(path))
+		return encoder.ReadConfig(os.DirFS(at.Path))
 	}
-	mapping, err := mmap.Open(path)
+	mapping, err := mmap.Open(at.Path)
 	if err != nil {
 		return nil, err
 	}

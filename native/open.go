@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/lorica-go/lorica/encoder"
@@ -12,6 +13,7 @@ import (
 	"github.com/lorica-go/lorica/internal/atomicfile"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/kernels"
+	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/mmap"
 	"github.com/lorica-go/lorica/tokenizer"
 )
@@ -36,8 +38,12 @@ type Options struct {
 
 // Model is an opened model: a folder or a bundle, with its tokenizer, on a device of its own. It has to be closed.
 type Model struct {
-	// Path is where the model came from.
+	// Path is the argument that the model was opened by: a path, or the id of a model on the Hugging Face Hub.
 	Path string
+	// Location is where its files are: the same path, or the folder in the cache.
+	Location string
+	// Snapshot is set for a model of the hub.
+	Snapshot *hub.Snapshot
 	// Encoder is the model itself, not yet prepared.
 	Encoder *encoder.Model
 	// Tokenizer is nil when the folder has none.
@@ -54,10 +60,11 @@ type Model struct {
 	mappings []*mmap.Mapping
 }
 
-// OpenModel opens a folder in Hugging Face's layout or a bundle file. The weights are mapped, and read when the model is
+// OpenModel opens a folder in Hugging Face's layout or a bundle file, or where there is no such path a model of the Hugging Face
+// Hub, "org/name" or "org/name@revision", that is in the cache; it fetches nothing, native/hub does. The weights are mapped, and read when the model is
 // prepared. What is wrong with the files is an input error that begins with the path.
-func OpenModel(path string, o Options) (*Model, error) {
-	m := &Model{Path: path}
+func OpenModel(model string, o Options) (*Model, error) {
+	m := &Model{Path: model}
 	var err error
 	if m.Device, err = NewDevice(o.Threads); err != nil {
 		return nil, err
@@ -68,21 +75,19 @@ func OpenModel(path string, o Options) (*Model, error) {
 	if err := m.open(o); err != nil {
 		m.Close()
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			return nil, badinput.Errorf("%s: %w", path, err)
+			return nil, badinput.Errorf("%s: %w", model, err)
 		}
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", model, err)
 	}
 	return m, nil
 }
 
 func (m *Model) open(o Options) error {
-	if err := atomicfile.Recover(m.Path); err != nil {
+	at, info, err := locate(m.Path)
+	if err != nil {
 		return err
 	}
-	info, err := os.Stat(m.Path)
-	if err != nil {
-		return missing(err)
-	}
+	m.Location, m.Snapshot = at.Path, at.Snapshot
 	var adapter *encoder.AdapterFiles
 	if o.Adapter != "" {
 		if err := atomicfile.Recover(o.Adapter); err != nil {
@@ -111,16 +116,24 @@ func (m *Model) open(o Options) error {
 	return m.setMaxTokens(o.MaxTokens)
 }
 
-// missing is the error for a model that cannot be found or looked at.
-func missing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return badinput.Errorf("no such model folder or bundle")
+// locate finds a model that a path or an id names. A folder that was being replaced is put back first.
+func locate(model string) (hub.Location, fs.FileInfo, error) {
+	if err := atomicfile.Recover(model); err != nil {
+		return hub.Location{}, nil, err
 	}
-	return badinput.Errorf("%w", errors.Unwrap(err)) // a PathError's, whose path the caller puts in front
+	at, err := hub.Locate(model, hub.Model, os.Getenv)
+	if err != nil {
+		return at, nil, err
+	}
+	info, err := os.Stat(at.Path)
+	if err != nil {
+		return at, nil, badinput.Errorf("%w", errors.Unwrap(err)) // a PathError's, whose path the caller puts in front
+	}
+	return at, info, nil
 }
 
 func (m *Model) openFolder(o Options, adapter *encoder.AdapterFiles) error {
-	fsys := newFolder(m.Path, &m.mappings)
+	fsys := newFolder(m.Location, &m.mappings)
 	labels := o.Labels
 	if labels == nil && adapter != nil {
 		config, err := encoder.ReadConfig(fsys)
@@ -146,7 +159,7 @@ func (m *Model) openFolder(o Options, adapter *encoder.AdapterFiles) error {
 }
 
 func (m *Model) openBundle(o Options, adapter *encoder.AdapterFiles) error {
-	data, release, err := mapFile(m.Path, &m.mappings)
+	data, release, err := mapFile(m.Location, &m.mappings)
 	if err != nil {
 		return err
 	}
@@ -222,13 +235,24 @@ func (m *Model) Close() error {
 	return err
 }
 
-// Name returns the last part of the model's path, for reports.
+// Name returns the last part of the model's path or id, for reports.
 func (m *Model) Name() string {
+	if m.Snapshot != nil {
+		return path.Base(m.Snapshot.ID.Name)
+	}
 	abs, err := filepath.Abs(m.Path)
 	if err != nil {
 		abs = m.Path
 	}
 	return filepath.Base(abs)
+}
+
+// Origin returns what the model is to be known by later: its path, or for a model of the hub its id at the commit.
+func (m *Model) Origin() string {
+	if m.Snapshot != nil {
+		return hub.ID{Name: m.Snapshot.ID.Name, Revision: m.Snapshot.Commit}.String()
+	}
+	return m.Path
 }
 
 // Classifier is an opened classifier, ready for use. It has to be closed.
@@ -237,9 +261,9 @@ type Classifier struct {
 	model *Model
 }
 
-// Open opens a classifier: a folder, a bundle file, or a folder with an adapter.
-func Open(path string, o Options) (*Classifier, error) {
-	m, err := OpenModel(path, o)
+// Open opens a classifier: a folder, a bundle file, or a model of the hub that is in the cache, each perhaps with an adapter.
+func Open(model string, o Options) (*Classifier, error) {
+	m, err := OpenModel(model, o)
 	if err != nil {
 		return nil, err
 	}

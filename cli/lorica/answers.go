@@ -1,56 +1,27 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/lorica-go/lorica/native/classify"
+	"github.com/lorica-go/lorica/native/predictions"
 )
 
 // answer is the JSON form of a classified text.
 type answer struct {
-	Label     string    `json:"label"`
-	Score     float64   `json:"score"`
-	Scores    scores    `json:"scores"`
-	Logits    []float32 `json:"logits"`
-	Tokens    int       `json:"tokens"`
-	Truncated bool      `json:"truncated"`
+	Label     string             `json:"label"`
+	Score     float64            `json:"score"`
+	Scores    predictions.Scores `json:"scores"`
+	Logits    []float32          `json:"logits"`
+	Tokens    int                `json:"tokens"`
+	Truncated bool               `json:"truncated"`
 }
 
 func newAnswer(a *classify.Answer, labels []string) answer {
-	return answer{a.Label, a.Score, scores{labels, a.Scores}, a.Logits, a.Tokens, a.Truncated}
-}
-
-// scores is an object whose keys keep the order of the labels.
-type scores struct {
-	labels []string
-	values []float64
-}
-
-// MarshalJSON writes {label: value}.
-func (s scores) MarshalJSON() ([]byte, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	out.WriteByte('{')
-	for i, label := range s.labels {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		if err := e.Encode(label); err != nil {
-			return nil, err
-		}
-		out.WriteByte(':')
-		if err := e.Encode(s.values[i]); err != nil {
-			return nil, err
-		}
-	}
-	out.WriteByte('}')
-	return out.Bytes(), nil
+	return answer{a.Label, a.Score, predictions.Scores{Labels: labels, Values: a.Scores}, a.Logits, a.Tokens, a.Truncated}
 }
 
 // answerTable prints classified texts as aligned columns. It fixes the widths beforehand, as rows appear while others are

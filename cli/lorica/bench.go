@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lorica-go/lorica/native/bench"
+	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/inspect"
 )
 
@@ -55,6 +56,7 @@ type benchFlags struct {
 	targets        []string
 	timing         bench.Timing
 	model          bench.ModelConfig
+	pull           pullFlag
 }
 
 func (v *benchFlags) define(f *flags) {
@@ -64,7 +66,8 @@ func (v *benchFlags) define(f *flags) {
 	set.StringSliceVar(&v.ops, "op", nil, "only operations whose `NAME` begins so; several with commas")
 	set.StringSliceVar(&v.tiers, "tier", nil, "only this instruction set: `NAME`; several with commas")
 	set = f.group("Model")
-	set.StringVarP(&m.Model, "model", "m", "", "time this model: a `PATH` (folder) or a bundle")
+	set.StringVarP(&m.Model, "model", "m", "", "time this model: a `PATH` (folder or bundle), or org/name[@revision] of the hub")
+	v.pull.define(set)
 	set.StringVar(&m.Adapter, "adapter", "", "apply the PEFT adapter in this `DIR`, or train on from it")
 	set.StringVar(&v.shape, "shape", "", "time random weights of a model's shape: `NAME`, one of "+strings.Join(bench.Shapes(), ", "))
 	set.IntVar(&m.Batch, "batch", 1, "`N` sequences a batch")
@@ -78,7 +81,7 @@ func (v *benchFlags) define(f *flags) {
 	set.BoolVar(&m.Full, "full", false, "train all weights, without adapters")
 	set.IntVarP(&m.LoRA.Rank, "rank", "r", m.LoRA.Rank, "`RANK` of the adapters")
 	set.Float64Var(&m.LoRA.Dropout, "lora-dropout", m.LoRA.Dropout, "drop the adapters' input with probability `P`")
-	set.StringSliceVar(&v.targets, "targets", m.LoRA.Targets, "ends of the `NAMES` of the layers that get one")
+	set.StringSliceVar(&v.targets, "targets", nil, "ends of the `NAMES` of the layers that get one (default: the query and value projections)")
 	set = f.group("Repetition")
 	set.IntVar(&v.timing.Runs, "runs", 5, "time at least `N` runs")
 	set.DurationVar(&v.timing.MinTime, "min-time", 0, "and for at least so `LONG`, such as 2s (default 50ms for kernels, 1s for inference)")
@@ -172,6 +175,9 @@ func (v *benchFlags) runModel(ctx context.Context, c *console) error {
 				config.BatchSize = 8
 			}
 		}
+	}
+	if err := v.pull.fetch(ctx, c, config.Model, hub.Model); err != nil {
+		return err
 	}
 	name := config.Model
 	if v.shape != "" {

@@ -55,7 +55,7 @@ also as .gz. Standard input is read as JSON lines if it begins with an object or
 					return err
 				}
 				defer closing()
-				classifier, err := model.open(c, isLong(file))
+				classifier, err := model.open(ctx, c, isLong(file))
 				if err != nil {
 					return err
 				}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lorica-go/lorica/native/recipes"
 	"github.com/spf13/pflag"
 )
 
@@ -42,18 +43,37 @@ func completionCommand() *command {
 
 // choices are the values of flags that have a few.
 var choices = map[string][]string{
-	"device":    {"cpu"},
-	"dtype":     {"f32", "bf16", "f16"},
-	"format":    {"auto", "jsonl", "json", "csv", "tsv", "txt"},
-	"log-level": {"debug", "info", "warn", "error"},
-	"offsets":   {"bytes", "runes"},
-	"split":     {"datasets", "sklearn", "stratified"},
+	"conflicts":       {"keep", "drop"},
+	"device":          {"cpu"},
+	"direction":       {"descending", "ascending"},
+	"dtype":           {"f32", "bf16", "f16"},
+	"format":          {"auto", "jsonl", "json", "csv", "tsv", "txt"},
+	"missing":         {"error", "wrong", "drop"},
+	"log-level":       {"debug", "info", "warn", "error"},
+	"offsets":         {"bytes", "runes"},
+	"order":           {"shuffled", "original", "interleaved"},
+	"response-format": {"auto", "json_schema", "json_object", "text"},
+	"sort":            {"downloads", "likes", "trending", "created", "modified"},
+	"split":           {"datasets", "sklearn", "stratified"},
 }
 
 // choicesOf returns a flag's values, nil when they are not known.
 func choicesOf(command, flag string) []string {
-	if command == "export" && flag == "format" {
+	if flag == "recipe" {
+		return recipes.Names(command)
+	}
+	if strings.HasPrefix(command, "hub ") && flag == "format" {
+		return []string{"auto", "table", "json", "markdown"}
+	}
+	switch command + " --" + flag {
+	case "bench --sort": // a switch
+		return nil
+	case "export --format":
 		return []string{"bundle", "hf"}
+	case "data split --split":
+		return []string{"datasets", "stratified", "sklearn", "sklearn-stratified"}
+	case "data show --by":
+		return []string{"random", "first", "shortest", "longest"}
 	}
 	return choices[flag]
 }
@@ -64,7 +84,7 @@ func wordsOf(command string) []string {
 	case "completion":
 		return []string{"bash", "zsh", "fish"}
 	case "help":
-		return commandNames()
+		return namesOf(commands())
 	}
 	return nil
 }
@@ -74,7 +94,7 @@ func allFlags(cmd *command) *pflag.FlagSet {
 	var f flags
 	var general common
 	cmd.define(&f)
-	general.define(&f)
+	general.define(&f, cmd)
 	return f.all(cmd.name)
 }
 
@@ -87,9 +107,21 @@ _lorica() {
         COMPREPLY=($(compgen -W "%s" -- "$cur"))
         return
     fi
-    case "$command $prev" in
-`, strings.Join(commandNames(), " "))
+    case "$command" in
+`, strings.Join(namesOf(commands()), " "))
 	for _, cmd := range commands() {
+		if cmd.group != nil {
+			fmt.Fprintf(w, `        %s)
+            if [ "$COMP_CWORD" -eq 2 ]; then
+                COMPREPLY=($(compgen -W "%s" -- "$cur"))
+                return
+            fi
+            command+=" ${COMP_WORDS[2]}" ;;
+`, cmd.name, strings.Join(namesOf(cmd.group), " "))
+		}
+	}
+	fmt.Fprint(w, "    esac\n    case \"$command $prev\" in\n")
+	for _, cmd := range runnable() {
 		allFlags(cmd).VisitAll(func(f *pflag.Flag) {
 			if values := choicesOf(cmd.name, f.Name); values != nil {
 				fmt.Fprintf(w, "        \"%s --%s\") COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", cmd.name, f.Name, strings.Join(values, " "))
@@ -97,10 +129,10 @@ _lorica() {
 		})
 	}
 	fmt.Fprint(w, "    esac\n    local flags=\"\" words=\"\"\n    case \"$command\" in\n")
-	for _, cmd := range commands() {
+	for _, cmd := range runnable() {
 		var names []string
 		allFlags(cmd).VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-		fmt.Fprintf(w, "        %s) flags=\"%s\" words=\"%s\" ;;\n", cmd.name, strings.Join(names, " "), strings.Join(wordsOf(cmd.name), " "))
+		fmt.Fprintf(w, "        \"%s\") flags=\"%s\" words=\"%s\" ;;\n", cmd.name, strings.Join(names, " "), strings.Join(wordsOf(cmd.name), " "))
 	}
 	fmt.Fprint(w, `    esac
     if [[ $cur == -* ]]; then
@@ -135,7 +167,21 @@ func zshCompletion(w io.Writer) {
     case $command in
 `)
 	for _, cmd := range commands() {
-		fmt.Fprintf(w, "    %s)\n        _arguments \\\n", cmd.name)
+		if cmd.group != nil {
+			fmt.Fprintf(w, `    %s)
+        if (( CURRENT == 2 )); then
+            _values command %s
+            return
+        fi
+        command+=" $words[2]"
+        shift words
+        (( CURRENT-- )) ;;
+`, cmd.name, strings.Join(namesOf(cmd.group), " "))
+		}
+	}
+	fmt.Fprint(w, "    esac\n    case $command in\n")
+	for _, cmd := range runnable() {
+		fmt.Fprintf(w, "    %s)\n        _arguments \\\n", strings.ReplaceAll(cmd.name, " ", `\ `))
 		allFlags(cmd).VisitAll(func(f *pflag.Flag) {
 			name, usage := pflag.UnquoteUsage(f)
 			value := ""
@@ -163,7 +209,14 @@ func fishCompletion(w io.Writer) {
 		fmt.Fprintf(w, "complete -c lorica -n __fish_use_subcommand -f -a %s -d %s\n", cmd.name, quote(cmd.summary))
 	}
 	for _, cmd := range commands() {
-		seen := "'__fish_seen_subcommand_from " + cmd.name + "'"
+		for _, sub := range cmd.group {
+			word := namesOf([]*command{sub})[0]
+			fmt.Fprintf(w, "complete -c lorica -n '__fish_seen_subcommand_from %s; and not __fish_seen_subcommand_from %s' -f -a %s -d %s\n",
+				cmd.name, strings.Join(namesOf(cmd.group), " "), word, quote(sub.summary))
+		}
+	}
+	for _, cmd := range runnable() {
+		seen := "'__fish_seen_subcommand_from " + strings.ReplaceAll(cmd.name, " ", "; and __fish_seen_subcommand_from ") + "'"
 		if words := wordsOf(cmd.name); words != nil {
 			fmt.Fprintf(w, "complete -c lorica -n %s -f -a %s\n", seen, quote(strings.Join(words, " ")))
 		}

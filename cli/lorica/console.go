@@ -27,6 +27,8 @@ type console struct {
 	quiet   bool
 	threads int
 	logger  *slog.Logger
+
+	settings *layered // of the command that runs
 }
 
 // newConsole looks at the streams.

@@ -23,7 +23,7 @@ all of it as one object.
 
 The file's labels may be the model's names, their ids, or for two classes true and false. --rows picks rows by number: a JSON
 file with a list of them, counted from 0, or FILE:KEY for the list under a key of a JSON object. --predictions writes a JSON
-object a row: {"row","line","label","predicted","score","logits"}.`,
+object a row: {"row","line","label","predicted","score","scores":{name: probability},"logits"}; lorica compare reads it.`,
 		examples: []example{
 			{"a bundle on a held-out file", `lorica eval --model run/model.safetensors --data test.jsonl`},
 			{"a base model with an adapter, on the rows listed under \"test\"", `lorica eval --model minilm-l6 --adapter run/adapter --data reviews.jsonl --rows rows.json:test --max-length 256`},
@@ -63,7 +63,7 @@ func (v *evalFlags) run(ctx context.Context, c *console) error {
 	if v.file == "" {
 		return usagef("--data is missing")
 	}
-	classifier, err := v.model.open(c, true)
+	classifier, err := v.model.open(ctx, c, true)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (v *evalFlags) run(ctx context.Context, c *console) error {
 	p.stop()
 	seconds := p.elapsed().Seconds()
 	if v.predictions != "" {
-		err := atomicfile.Write(v.predictions, func(w io.Writer) error { return evaluation.WritePredictions(w, set) })
+		err := atomicfile.Write(v.predictions, func(w io.Writer) error { return evaluation.WritePredictions(w, set, classifier.Labels()) })
 		if err != nil {
 			return fmt.Errorf("--predictions: %w", err)
 		}
@@ -116,12 +116,6 @@ func (v *evalFlags) load(ctx context.Context, c *console, classifier *native.Cla
 	if err != nil || v.list == "" {
 		return set, err
 	}
-	rows, err := data.ReadRowList(v.list)
-	if err != nil {
-		return nil, err
-	}
-	if set.Skipped > 0 {
-		return nil, badinput.Errorf("%s: %d bad rows were skipped, so the numbers of --rows would name others; mend the file", set.File, set.Skipped)
-	}
-	return set.Take(rows)
+	set, _, err = set.TakeListed(v.list)
+	return set, err
 }

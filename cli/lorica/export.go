@@ -85,6 +85,9 @@ func (v *exportFlags) run(ctx context.Context, c *console) error {
 			config.Samples = append(config.Samples, classify.Input(&row))
 		}
 	}
+	if err := v.model.fetch(ctx, c); err != nil {
+		return err
+	}
 	if config.Model, err = native.OpenModel(v.model.model, native.Options{Adapter: v.model.adapter, Threads: c.threads}); err != nil {
 		return err
 	}
@@ -92,7 +95,10 @@ func (v *exportFlags) run(ctx context.Context, c *console) error {
 	if b := config.Model.Bundle; b != nil {
 		config.Provenance = b.Provenance
 	} else {
-		config.Provenance.Base = v.model.model
+		config.Provenance.Base = config.Model.Origin()
+	}
+	if v.model.adapter != "" {
+		config.Provenance.Trainable, _ = config.Model.Encoder.Counts()
 	}
 	config.Provenance.Lorica = thisBuild().Version
 	result, err := export.Run(ctx, config)

@@ -20,22 +20,23 @@ func helpCommand() *command {
 		},
 		define: func(*flags) action {
 			return func(_ context.Context, c *console, args []string) error {
-				switch len(args) {
-				case 0:
+				cmd, group, used := findCommand(args)
+				switch {
+				case len(args) == 0:
 					printRootHelp(c.out, c)
 					return nil
-				case 1:
-				default:
-					return usagef("unexpected argument %q", args[1])
-				}
-				cmd := findCommand(args[0])
-				if cmd == nil {
-					return usagef("unknown command %q%s", args[0], didYouMean(args[0], commandNames()))
+				case cmd == nil:
+					return unknownCommand(args, group, used)
+				case used < len(args):
+					return usagef("unexpected argument %q", args[used])
+				case cmd.group != nil:
+					printGroupHelp(c.out, c, cmd)
+					return nil
 				}
 				var f flags
 				var general common
 				cmd.define(&f)
-				general.define(&f)
+				general.define(&f, cmd)
 				printHelp(c.out, c, cmd, &f)
 				return nil
 			}
@@ -43,21 +44,11 @@ func helpCommand() *command {
 	}
 }
 
-func commandNames() []string {
-	var names []string
-	for _, cmd := range commands() {
-		names = append(names, cmd.name)
-	}
-	return names
-}
-
 // printRootHelp lists the commands.
 func printRootHelp(w io.Writer, c *console) {
 	fmt.Fprintf(w, "lorica fine-tunes encoder classifiers with LoRA, evaluates, merges and runs them.\n\n%s\n  lorica COMMAND [flags]\n\n%s\n",
 		c.style(bold, "Usage:"), c.style(bold, "Commands:"))
-	for _, cmd := range commands() {
-		fmt.Fprintf(w, "  %-11s %s\n", cmd.name, cmd.summary)
-	}
+	printSummaries(w, commands())
 	fmt.Fprintf(w, `
 Results go to standard output, progress and logs to standard error. The exit status is 0 for success, 1 for failure,
 2 for wrong usage, 3 for bad input and 130 for an interruption. LORICA_CPU=generic|avx2|avx512 caps the instruction set.
@@ -68,6 +59,26 @@ Results go to standard output, progress and logs to standard error. The exit sta
 
 lorica COMMAND --help has the flags and examples of a command.
 `, c.style(bold, "Examples:"))
+}
+
+// printSummaries lists commands with what they are for.
+func printSummaries(w io.Writer, commands []*command) {
+	column := 11
+	for _, cmd := range commands {
+		column = max(column, len(cmd.name))
+	}
+	for _, cmd := range commands {
+		fmt.Fprintf(w, "  %-*s %s\n", column, cmd.name, cmd.summary)
+	}
+}
+
+// printGroupHelp shows a group: its description and its commands.
+func printGroupHelp(w io.Writer, c *console, group *command) {
+	fmt.Fprintf(w, "lorica %s: %s\n\n%s\n  lorica %s COMMAND [flags]\n\n%s\n\n%s\n", group.name, group.summary,
+		c.style(bold, "Usage:"), group.name, strings.TrimSpace(group.about), c.style(bold, "Commands:"))
+	printSummaries(w, group.group)
+	printExamples(w, c, group.examples)
+	fmt.Fprintf(w, "\nlorica %s COMMAND --help has the flags and examples of a command.\n", group.name)
 }
 
 // printHelp shows a command: usage, description, flags by group, examples.
@@ -92,15 +103,28 @@ func printHelp(w io.Writer, c *console, cmd *command, f *flags) {
 			}
 		})
 	}
-	if len(cmd.examples) > 0 {
-		fmt.Fprintf(w, "\n%s\n", title("Examples"))
-		for i, e := range cmd.examples {
-			if i > 0 {
-				fmt.Fprintln(w)
-			}
-			fmt.Fprintf(w, "  %s\n  %s\n", c.style(faint, "# "+e.purpose), e.line)
+	printExamples(w, c, cmd.examples)
+}
+
+// printExamples shows command lines, each with what it is for.
+func printExamples(w io.Writer, c *console, examples []example) {
+	for i, e := range examples {
+		if i == 0 {
+			fmt.Fprintf(w, "\n%s\n", c.style(bold, "Examples:"))
+		} else {
+			fmt.Fprintln(w)
 		}
+		fmt.Fprintf(w, "  %s\n  %s\n", c.style(faint, "# "+e.purpose), e.line)
 	}
+}
+
+// indented wraps a text, two columns from the left.
+func indented(about string, width int) string {
+	lines := strings.Split(text.WrapSoft(about, max(min(width, 120)-2, 40)), "\n")
+	for i, line := range lines {
+		lines[i] = "  " + strings.TrimSpace(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // flagName is the left column of a flag: its names and the kind of its value.

@@ -25,11 +25,11 @@ tensors of the files that the model has no place for, and parameters that no fil
 		define: func(f *flags) action {
 			var model modelFlags
 			model.define(f.group("Model"))
-			return func(_ context.Context, c *console, args []string) error {
+			return func(ctx context.Context, c *console, args []string) error {
 				if err := noArguments(args); err != nil {
 					return err
 				}
-				return runInfo(c, &model)
+				return runInfo(ctx, c, &model)
 			}
 		},
 	}
@@ -42,7 +42,7 @@ type infoResult struct {
 	Model   *inspect.Model `json:"model,omitempty"`
 }
 
-func runInfo(c *console, v *modelFlags) error {
+func runInfo(ctx context.Context, c *console, v *modelFlags) error {
 	if v.model == "" && v.adapter != "" {
 		return usagef("--adapter without --model")
 	}
@@ -52,6 +52,9 @@ func runInfo(c *console, v *modelFlags) error {
 	}
 	result := infoResult{Machine: machine, Version: thisBuild().Version}
 	if v.model != "" {
+		if err := v.fetch(ctx, c); err != nil {
+			return err
+		}
 		if result.Model, err = inspect.OpenModel(v.model, v.adapter, c.threads); err != nil {
 			return err
 		}
@@ -114,6 +117,7 @@ func printModel(c *console, m *inspect.Model) {
 	}
 	facts(c, "Model", [][2]string{
 		{"path", m.Path},
+		{"snapshot", m.Snapshot},
 		{"adapter", m.Adapter},
 		{"type", m.Type + ", " + m.Format},
 		{"parameters", parameters},

@@ -37,14 +37,17 @@ func printReport(c *console, r *metrics.Report) {
 	numbers := []number{
 		{"accuracy", r.Accuracy}, {"balanced accuracy", r.BalancedAccuracy}, {"Matthews' correlation", r.MCC}, {"Cohen's kappa", r.CohenKappa},
 	}
-	if b := r.Binary; b != nil {
+	scored := len(r.Calibration.Bins) > 0 // probabilities are known, and not labels alone
+	if b := r.Binary; b != nil && scored {
 		numbers = append(numbers, number{"ROC AUC", b.ROCAUC}, number{"average precision", b.AveragePrecision}, number{"Brier score", b.Brier})
 	}
-	if m := r.Multiclass; m != nil {
+	if m := r.Multiclass; m != nil && scored {
 		numbers = append(numbers, number{"ROC AUC, one vs rest", m.ROCAUCOneVsRestMacro}, number{"ROC AUC, one vs one", m.ROCAUCOneVsOneMacro},
 			number{"average precision", m.AveragePrecisionMacro}, number{"Brier score", r.BrierMulti})
 	}
-	numbers = append(numbers, number{"log loss", r.LogLoss}, number{"calibration error", r.Calibration.ECE})
+	if scored {
+		numbers = append(numbers, number{"log loss", r.LogLoss}, number{"calibration error", r.Calibration.ECE})
+	}
 	for _, n := range numbers {
 		fmt.Fprintf(c.out, "%22s  %s\n", n.name, decimal(float64(n.value), 4))
 	}
@@ -62,6 +65,9 @@ func printConfusion(c *console, r *metrics.Report) {
 	for _, label := range r.Labels {
 		header = append(header, text.Snip(printable(label), longestLabel, "…"))
 	}
+	if r.Outside != nil {
+		header = append(header, "no answer")
+	}
 	t.AppendHeader(header)
 	for i, label := range r.Labels {
 		row := table.Row{text.Snip(printable(label), longestLabel, "…")}
@@ -72,10 +78,13 @@ func printConfusion(c *console, r *metrics.Report) {
 			}
 			row = append(row, cell)
 		}
+		if r.Outside != nil {
+			row = append(row, strconv.Itoa(r.Outside[i]))
+		}
 		t.AppendRow(row)
 	}
 	columns := make([]table.ColumnConfig, 0, len(r.Labels))
-	for i := range r.Labels {
+	for i := range len(header) - 1 {
 		columns = append(columns, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	t.SetColumnConfigs(columns)

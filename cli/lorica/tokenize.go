@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/native/data"
+	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/stream"
 	"github.com/lorica-go/lorica/native/tokenize"
 )
@@ -36,7 +37,8 @@ Python one gives (use_fast=False), for a folder with its SentencePiece model or 
 		define: func(f *flags) action {
 			var v tokenizeFlags
 			set := f.group("Tokenizer")
-			set.StringVarP(&v.model, "model", "m", "", "the model's folder, a bundle, or a tokenizer.json: a `PATH`")
+			set.StringVarP(&v.model, "model", "m", "", "the model's folder, a bundle, or a tokenizer.json: a `PATH`, or org/name[@revision] of the hub")
+			v.pull.define(set)
 			set.BoolVar(&v.noSpecial, "no-special-tokens", false, "leave out tokens such as [CLS] and </s>")
 			set.BoolVar(&v.slow, "slow", false, "do as Hugging Face's slow tokenizer, not the fast one")
 			set.IntVar(&v.maxLength, "max-length", 0, "cut after `N` tokens (0: nowhere)")
@@ -57,6 +59,7 @@ type tokenizeFlags struct {
 	maxLength      int
 	texts, pairs   []string
 	rows           dataFlags
+	pull           pullFlag
 }
 
 func (v *tokenizeFlags) check() error {
@@ -85,6 +88,9 @@ func (v *tokenizeFlags) run(ctx context.Context, c *console, args []string) erro
 		return err
 	}
 	defer closing()
+	if err := v.pull.fetch(ctx, c, v.model, hub.TokenizerOnly); err != nil {
+		return err
+	}
 	open := tokenize.Open
 	if v.slow {
 		open = tokenize.OpenSlow

@@ -1,14 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/lorica-go/lorica/native/data"
 	"github.com/lorica-go/lorica/native/export"
 	"github.com/lorica-go/lorica/native/finetune"
+	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/train"
 	"github.com/spf13/pflag"
 )
@@ -24,6 +24,7 @@ proves the merge. The folder of --out gets
   adapter/              the adapter, as PEFT's PeftModel.from_pretrained reads it
   model.safetensors     the merged bundle: one file for classify, eval and everything else
   report.html           what was learnt, with curves; report.txt and report.json
+  config.yaml           what was asked for, for --config
   settings.json         the settings that were in effect
   log.jsonl             loss, learning rate, gradient norm and speed, and the evaluation of every epoch
   checkpoint/           where --resume goes on after Ctrl-C or a crash, to the same bits
@@ -35,15 +36,16 @@ train_test_split(test_size, seed) gives, sklearn those of scikit-learn's, strati
 Ctrl-C finishes the step, saves a checkpoint and exits with 130; a second one exits at once.`,
 		examples: []example{
 			{"a first run: a fifth of the rows is held out", `lorica train --model roberta-base --data reviews.jsonl --out run`},
+			{"with the settings of a recipe, but a base of your own", `lorica train --recipe steam-minilm --model minilm-l6 --data reviews.jsonl --out run`},
 			{"separate files, adapters on all linear layers, two epochs", `lorica train --model minilm-l6 --data train.csv --eval-data test.csv --targets all-linear --rank 8 --epochs 2 --lr 1e-3 --out run`},
-			{"the rows of a list, with PEFT's own choice of what is trained", `lorica train --model minilm-l6 --data reviews.jsonl --rows rows.json:train --eval-rows rows.json:test --peft-parity --out run`},
-			{"go on after an interruption, with the same settings", `lorica train --model roberta-base --data reviews.jsonl --out run --resume`},
+			{"go on after an interruption, with the same settings", `lorica train --config run/config.yaml --resume`},
 		},
 		define: func(f *flags) action {
 			v := trainFlags{config: finetune.Default()}
 			v.define(f)
 			return func(ctx context.Context, c *console, args []string) error {
-				if err := noArguments(v.takeClassWeights(args)); err != nil {
+				c.settings.args = v.takeClassWeights(args)
+				if err := noArguments(c.settings.args); err != nil {
 					return err
 				}
 				if err := v.finish(ctx, c); err != nil {
@@ -57,19 +59,22 @@ Ctrl-C finishes the step, saves a checkpoint and exits with 130; a second one ex
 
 // trainFlags are the settings of a run, and those flags that do not go straight into them.
 type trainFlags struct {
-	config                           finetune.Config
-	rows                             dataFlags
-	testSize, split, targets, labels string
-	hiddenDropout, attentionDropout  float64
-	noShuffle                        bool
-	dtype                            string
-	data, lora, dropout              *pflag.FlagSet // to ask what was given
+	config                          finetune.Config
+	rows                            dataFlags
+	halves                          halvesFlags
+	dtype                           string
+	targets, labels                 []string
+	hiddenDropout, attentionDropout float64
+	noShuffle                       bool
+	pull                            pullFlag
+	data, lora, dropout             *pflag.FlagSet // to ask what was given
 }
 
 func (v *trainFlags) define(f *flags) {
 	c := &v.config
 	set := f.group("Model")
-	set.StringVarP(&c.Model, "model", "m", "", "the base: a Hugging Face `PATH` (folder) or a bundle")
+	set.StringVarP(&c.Model, "model", "m", "", "the base: a `PATH` (Hugging Face folder or bundle), or org/name[@revision] of the hub")
+	v.pull.define(set)
 	set.StringVar(&c.InitAdapter, "init-adapter", "", "begin with the PEFT adapter in this `DIR`; its own settings then count, but for --lora-dropout")
 	set.StringVarP(&c.Out, "out", "o", "", "the `DIR` of the run")
 	set.BoolVar(&c.Resume, "resume", false, "go on from the checkpoint in --out")
@@ -78,15 +83,10 @@ func (v *trainFlags) define(f *flags) {
 	set = f.group("Data")
 	v.data = set
 	set.StringVarP(&c.Data, "data", "d", "", "the labelled rows: a `FILE` (.jsonl, .json, .csv, .tsv, also .gz), or -")
-	set.StringVar(&c.EvalData, "eval-data", "", "evaluate on the rows of this `FILE` instead of splitting")
-	set.StringVar(&c.Rows, "rows", "", "train on the rows that `FILE[:KEY]` lists: JSON, counted from 0")
-	set.StringVar(&c.EvalRows, "eval-rows", "", "evaluate on the rows that `FILE[:KEY]` lists")
-	set.StringVar(&v.testSize, "test-size", "0.2", "hold out this `SHARE` of the rows, or so many (0: none)")
-	set.Uint64Var(&c.SplitSeed, "split-seed", c.SplitSeed, "`SEED` of the split")
-	set.StringVar(&v.split, "split", string(c.Split), "split as `METHOD`: datasets, sklearn or stratified")
+	v.halves.define(f, set, &c.Sources, "train on", "evaluate on")
 	set.BoolVar(&c.DropLeaks, "drop-leaks", false, "leave out training rows whose text is held out, too, or nearly")
 	v.rows.define(set, true, "auto, jsonl, json, csv or tsv")
-	set.StringVar(&v.labels, "labels", "", "class `NAMES` in the order of their ids, such as neg,pos")
+	set.Var(&nameList{names: &v.labels}, "labels", "class `NAMES` in the order of their ids, such as neg,pos")
 	set.StringVar(&c.ClassWeights, "class-weights", "", "weigh the loss by `WEIGHTS`: balanced (also without a value), 1,2.5 or neg=1,pos=2.5")
 	set.Lookup("class-weights").NoOptDefVal = "balanced"
 
@@ -95,11 +95,15 @@ func (v *trainFlags) define(f *flags) {
 	set.IntVarP(&c.LoRA.Rank, "rank", "r", c.LoRA.Rank, "`RANK` of the adapters")
 	set.Float64Var(&c.LoRA.Alpha, "alpha", c.LoRA.Alpha, "scale by `ALPHA`/rank")
 	set.Float64Var(&c.LoRA.Dropout, "lora-dropout", c.LoRA.Dropout, "drop the adapters' input with probability `P`")
-	set.StringVar(&v.targets, "targets", "", "ends of the `NAMES` of the layers that get one, or all-linear (default: the model's query and value)")
+	set.StringSliceVar(&v.targets, "targets", nil, "ends of the `NAMES` of the layers that get one, or all-linear (default: the model's query and value)")
 	set.BoolVar(&c.PEFTParity, "peft-parity", false, "train and save what PEFT would: a pooler that begins at random stays so")
 	set.BoolVar(&c.Full, "full", false, "train all weights, without adapters")
 
 	v.defineTraining(f.group("Training"))
+
+	f.override("full", "rank", "alpha", "lora-dropout", "targets", "peft-parity", "init-adapter")
+	f.override("max-steps", "epochs")
+	f.once = []string{"resume"}
 }
 
 // takeClassWeights takes the value of --class-weights that stands behind it as a word of its own: the flag's value is optional,
@@ -140,35 +144,21 @@ func (v *trainFlags) finish(ctx context.Context, c *console) error {
 			return usagef("%s is missing", required.flag)
 		}
 	}
-	if k.EvalData != "" || k.EvalRows != "" {
-		for _, flag := range []string{"test-size", "split", "split-seed"} {
-			if v.data.Changed(flag) {
-				return usagef("--%s is for splitting, but --eval-data or --eval-rows names the rows to evaluate on", flag)
-			}
-		}
+	if err := v.halves.finish(&k.Sources); err != nil {
+		return err
 	}
 	if k.Full && (v.lora.Changed("rank") || v.lora.Changed("alpha") || v.lora.Changed("targets") || v.lora.Changed("lora-dropout") || k.PEFTParity) {
 		return usagef("--full trains all weights, without adapters: it takes no settings of LoRA")
 	}
 	var err error
-	if k.TestSize, err = testSize(v.testSize); err != nil {
-		return usagef("--test-size: %s", err)
-	}
-	if k.Split, err = finetune.ParseSplitMethod(v.split); err != nil {
-		return usagef("--split: %s", err)
-	}
 	if k.DType, err = export.ParseDType(v.dtype); err != nil {
 		return usagef("--dtype: %s", err)
 	}
-	if v.labels != "" {
-		labels, err := data.ParseLabels(v.labels)
-		if err != nil {
-			return usagef("--labels: %s", err)
-		}
-		k.Labels = labels.Names()
+	if k.Labels, err = labelNames(v.labels); err != nil {
+		return err
 	}
-	if v.targets != "" {
-		k.LoRA.Targets = strings.Split(v.targets, ",")
+	if len(v.targets) > 0 {
+		k.LoRA.Targets = v.targets
 	}
 	if v.dropout.Changed("hidden-dropout") {
 		k.HiddenDropout = &v.hiddenDropout
@@ -190,17 +180,18 @@ func (v *trainFlags) finish(ctx context.Context, c *console) error {
 		return usagef("%s", err)
 	}
 	k.Threads, k.Logger, k.Version = c.threads, c.logger, thisBuild().Version
+	var invocation bytes.Buffer
+	if err := c.settings.save(&invocation); err != nil {
+		return err
+	}
+	k.Invocation = invocation.Bytes()
 	return nil
 }
 
-func testSize(s string) (data.Size, error) {
-	if s == "0" || s == "0.0" {
-		return data.Size{}, nil
-	}
-	return data.ParseSize(s)
-}
-
 func (v *trainFlags) run(ctx context.Context, c *console) error {
+	if err := v.pull.fetch(ctx, c, v.config.Model, hub.Model); err != nil {
+		return err
+	}
 	show := newTrainProgress(c, &v.config)
 	defer show.stop()
 	result, err := finetune.Run(ctx, v.config)

@@ -60,9 +60,27 @@ func TestTrainThenClassifyEvalExportAndVerify(t *testing.T) {
 	if !r.Merged || r.Proof.Flipped != 0 || r.Proof.Rows < 64 || r.Proof.MaxDifference > 1e-4 {
 		t.Errorf("export: %+v", r)
 	}
+	checkTrainable(t, bundle, adapter)
 	merged := parse[classified](t, succeed(t, "", "classify", "--model", exported, "-t", "the game is great fun").stdout)
 	if merged[0].Label != "pos" {
 		t.Errorf("the exported folder says %+v", merged[0])
+	}
+}
+
+// checkTrainable wants a bundle, as train wrote it and as export does, to keep how many parameters the adapter's training moved.
+func checkTrainable(t *testing.T, bundle string, adapter []string) {
+	t.Helper()
+	again := filepath.Join(t.TempDir(), "again.safetensors")
+	succeed(t, "", append([]string{"export", "--out", again}, adapter...)...)
+	var counts []int
+	for _, args := range [][]string{adapter, {"--model", bundle}, {"--model", again}} {
+		p := parse[infoResult](t, succeed(t, "", append([]string{"info", "--json"}, args...)...).stdout)[0].Model.Parameters
+		if counts = append(counts, p.Trainable); p.Trainable == 0 || p.Trainable >= p.Total {
+			t.Errorf("%v: %+v", args, p)
+		}
+	}
+	if len(slices.Compact(counts)) != 1 {
+		t.Errorf("trainable parameters of the adapter, its bundle, and the one of export: %v", counts)
 	}
 }
 

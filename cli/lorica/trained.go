@@ -40,7 +40,7 @@ func epochs(history []train.Entry) []train.Entry {
 func filesOf(dir string) []string {
 	files := []string{}
 	for _, name := range []string{
-		"model.safetensors", "model", "adapter", "report.html", "report.txt", "report.json", "log.jsonl", "settings.json", "loss.svg", "accuracy.svg", "confusion.svg", "calibration.svg",
+		"model.safetensors", "model", "adapter", "report.html", "report.txt", "report.json", "log.jsonl", "config.yaml", "settings.json", "loss.svg", "accuracy.svg", "confusion.svg", "calibration.svg",
 	} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			files = append(files, filepath.Join(dir, name))

@@ -9,8 +9,9 @@ import (
 )
 
 func TestEveryCommandHasHelpWithExamples(t *testing.T) {
-	for _, name := range commandNames() {
-		o := succeed(t, "", name, "--help")
+	for _, cmd := range runnable() {
+		name := cmd.name
+		o := succeed(t, "", append(strings.Fields(name), "--help")...)
 		for _, part := range []string{"lorica " + name + ": ", "Usage:\n  lorica " + name, "General:", "--threads", "--json", "--quiet", "--log-level", "Examples:\n  # "} {
 			if !strings.Contains(o.stdout, part) {
 				t.Errorf("%s --help lacks %q", name, part)
@@ -24,10 +25,10 @@ func TestEveryCommandHasHelpWithExamples(t *testing.T) {
 		if o.stderr != "" {
 			t.Errorf("%s --help writes to standard error: %s", name, o.stderr)
 		}
-		if other := succeed(t, "", "help", name); other.stdout != o.stdout {
+		if other := succeed(t, "", append([]string{"help"}, strings.Fields(name)...)...); other.stdout != o.stdout {
 			t.Errorf("help %s differs from %s --help", name, name)
 		}
-		if n := len(findCommand(name).examples); n < 1 || n > 4 {
+		if n := len(cmd.examples); n < 1 || n > 4 {
 			t.Errorf("%s has %d examples", name, n)
 		}
 	}
@@ -41,6 +42,12 @@ func TestRootHelpListsTheCommands(t *testing.T) {
 				t.Errorf("%v: no line for %s", args, cmd.name)
 			}
 		}
+	}
+	if o := succeed(t, "", "hub", "--help"); !strings.Contains(o.stdout, "\n  hub pull") || o.stdout != succeed(t, "", "help", "hub").stdout {
+		t.Errorf("hub --help: %s", o.stdout)
+	}
+	if o := lorica(t, "", "hub"); o.status != exitUsage || o.stdout != "" || !strings.Contains(o.stderr, "Commands:") {
+		t.Errorf("hub without a command: status %d, stdout %q", o.status, o.stdout)
 	}
 	if o := lorica(t, ""); o.status != exitUsage || o.stdout != "" || !strings.Contains(o.stderr, "Commands:") {
 		t.Errorf("without a command: status %d, stdout %q", o.status, o.stdout)
@@ -95,6 +102,22 @@ func TestWrongUsageIsOneLineAndStatus2(t *testing.T) {
 		{"version now", `unexpected argument "now"`},
 		{"completion powershell", `shell "powershell": want bash, zsh or fish`},
 		{"help trian", "did you mean train?"},
+		{"help hub pul", "did you mean pull?"},
+		{"help hub pull now", `unexpected argument "now"`},
+		{"hub pul", `lorica: hub: unknown command "hub pul": did you mean pull?; see lorica hub --help`},
+		{"hub --limit 3", "lorica: hub: unknown flag --limit: a command comes first"},
+		{"hub pull", "want 1 or more models of the hub"},
+		{"hub pull a/b/c", `"a/b/c" is no model id: want org/name`},
+		{"hub pull a/b@../c", `"../c" is no revision`},
+		{"hub compare a/b", "want 2 or more models"},
+		{"hub info a/b --format xml", `--format "xml": want table, json or markdown`},
+		{"hub search a b", `unexpected argument "b"`},
+		{"hub search --sort size", `--sort "size": want downloads`},
+		{"hub search --direction sideways", `--direction "sideways"`},
+		{"hub search --limit 0", "limit 0: want at least 1"},
+		{"hub search --sort trending --direction ascending", "from the top only"},
+		{"hub search --max-parameters lots", `--max-parameters "lots"`},
+		{"hub search --exclude [", `exclude "["`},
 	} {
 		o := lorica(t, "", strings.Fields(c.args)...)
 		if o.status != exitUsage || !strings.Contains(o.stderr, c.want) || strings.Count(o.stderr, "\n") != 1 || o.stdout != "" {
@@ -107,9 +130,11 @@ func TestCompletionScriptsParse(t *testing.T) {
 	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}, "fish": {"fish", "--no-execute"}} {
 		t.Run(shell, func(t *testing.T) {
 			o := succeed(t, "", "completion", shell)
-			for _, name := range commandNames() {
-				if !strings.Contains(o.stdout, name) {
-					t.Errorf("no completion of %s", name)
+			for _, cmd := range commands() {
+				for _, name := range append(namesOf(cmd.group), cmd.name) {
+					if !strings.Contains(o.stdout, name) {
+						t.Errorf("no completion of %s", name)
+					}
 				}
 			}
 			if _, err := exec.LookPath(check[0]); err != nil {
@@ -137,6 +162,9 @@ func TestBashCompletesCommandsFlagsAndValues(t *testing.T) {
 		{"lorica train --split strat", "stratified"},
 		{"lorica export --format h", "hf"},
 		{"lorica completion z", "zsh"},
+		{"lorica hub pu", "pull"},
+		{"lorica hub pull --tok", "--tokenizer-only"},
+		{"lorica hub search --direction a", "ascending"},
 	} {
 		words := strings.Fields(c.words)
 		line := "source " + shellQuote(script) + "; COMP_WORDS=(" + c.words + "); COMP_CWORD=$((" + string(rune('0'+len(words)-1)) + ")); _lorica; echo ${COMPREPLY[@]}"

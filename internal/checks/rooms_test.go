@@ -38,14 +38,21 @@ var rooms = []room{
 		banned: []string{"testing"},
 	},
 	{
-		folder:  "native",
-		below:   []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
-		modules: []string{"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys"},
-		banned:  []string{"testing"},
+		folder: "native",
+		below:  []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
+		modules: []string{
+			"gonum.org/v1/gonum", "gonum.org/v1/plot", "golang.org/x/sys", "golang.org/x/text", "golang.org/x/net", "golang.org/x/sync",
+			"github.com/abadojack/whatlanggo", "go.yaml.in/yaml/v4", "github.com/cenkalti/backoff/v5", "github.com/gofrs/flock",
+		},
+		banned: []string{"testing"},
 	},
 	{
 		folder: "native/internal/tiny", // makes models for tests, which alone may import it
 		below:  []string{"encoder", "kernels"},
+	},
+	{
+		folder: "native/internal/golden", // the reference's figures, for tests
+		below:  []string{"internal/shared"},
 	},
 	{
 		folder:   "encoder",
@@ -75,6 +82,10 @@ var rooms = []room{
 	{
 		folder: "internal/checks",
 		below:  []string{"internal/shared"},
+		banned: []string{"testing"},
+	},
+	{
+		folder: "internal/fakellm", // a server for tests, which alone may import it
 		banned: []string{"testing"},
 	},
 	{

@@ -23,7 +23,9 @@ func emitRow(a *assembler) {
 	a.each(emitNormStats)
 	a.each(emitNormApply)
 	a.each(emitNormBackward)
+	a.each(emitNormBackwardAdd)
 	a.each(emitNormParameters)
+	a.each(emitRotate)
 	a.each(emitAdamW)
 }
 

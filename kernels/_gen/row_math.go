@@ -72,17 +72,18 @@ func (c *constants) normalTail(t reg.VecVirtual) reg.VecVirtual {
 	return c.exp2(c.polynomial(tailPolynomial, t))
 }
 
-// expm1 of tanh: with y = -2|x| = n ln 2 + r, e^y - 1 = 2^n (e^r - 1) + (2^n - 1), which loses nothing near 0.
-func (c *constants) expm1(y reg.VecVirtual) reg.VecVirtual {
+// expm1 of tanh: with y = -2|x| = n ln 2 + r, e^y - 1 = 2^n (e^r - 1) + (2^n - 1), which loses nothing near 0. It also returns the
+// two parts, e^r - 1 and 2^n.
+func (c *constants) expm1(y reg.VecVirtual) (v, less, power reg.VecVirtual) {
 	r, power := c.reduce(y)
 	square := c.vec()
 	c.VMULPS(r, r, square)
-	v := c.polynomial(polynomial{coefficients: expPolynomial.coefficients[2:]}, r)
-	c.VFMADD213PS(r, square, v) // e^r - 1
-	less := c.copy(power)
-	c.addTo(-1, less)
-	c.VFMADD213PS(less, power, v)
-	return v
+	less = c.polynomial(polynomial{coefficients: expPolynomial.coefficients[2:]}, r)
+	c.VFMADD213PS(r, square, less) // e^r - 1
+	v = c.copy(power)
+	c.addTo(-1, v)
+	c.VFMADD231PS(less, power, v)
+	return v, less, power
 }
 
 // reduceLanes combines the lanes of v, which is destroyed; the result is in the lowest lane.

@@ -73,10 +73,17 @@ func emitNormApply(s *isa) {
 	})
 }
 
-// emitNormBackward: with h = (z - mean) rstd and g = dy gamma, dz = rstd (g - mean(g) - h mean(g h)).
 func emitNormBackward(s *isa) {
-	s.function("normBackward", "func(dx, dy, z, gamma []float32, mean, rstd float32)",
-		"sets dx to the gradient of one row's norm with respect to its input z.")
+	s.normBackward("normBackward", "sets dx to the gradient of one row's norm with respect to its input z.", false)
+}
+
+func emitNormBackwardAdd(s *isa) {
+	s.normBackward("normBackwardAdd", "adds to dx the gradient of one row's norm with respect to its input z.", true)
+}
+
+// normBackward: with h = (z - mean) rstd and g = dy gamma, dz = rstd (g - mean(g) - h mean(g h)).
+func (s *isa) normBackward(name, doc string, add bool) {
+	s.function(name, "func(dx, dy, z, gamma []float32, mean, rstd float32)", doc)
 	count := s.count("dx")
 	mean := s.broadcast("mean")
 	sums, products := s.zeros(), s.zeros()
@@ -107,7 +114,11 @@ func emitNormBackward(s *isa) {
 			s.VSUBPS(mean, z, z)
 			s.VFMSUB213PS(averageG, s.load(m, at[3][i]), g)
 			s.VFNMADD231PS(slope, z, g)
-			s.VMULPS(rstd, g, g)
+			if add {
+				s.VFMADD213PS(s.load(m, at[0][i]), rstd, g)
+			} else {
+				s.VMULPS(rstd, g, g)
+			}
 			s.store(m, g, at[0][i])
 		}
 	})

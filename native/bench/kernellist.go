@@ -6,8 +6,10 @@ import "github.com/lorica-go/lorica/kernels"
 const (
 	width  = 768
 	inner  = 3072
+	gated  = 1152 // of a gated block, ModernBERT's
 	rank   = 4
 	tokens = 512 // of a batch
+	heads  = 12
 )
 
 // kernelList is every operation of a Device that takes time in inference or training, at the sizes of a base model.
@@ -66,7 +68,6 @@ func plainGemm(op string, m, n, k int, job kernels.GemmJob) kernel {
 // attention is that of sequences of one length that make up a batch. Forward has two products of 2 L^2 d operations for each
 // head, backward five; the softmax is not counted.
 func attention(length int, backward bool) kernel {
-	const heads = 12
 	sequences := tokens / length
 	op, products := "attention", 2.0
 	if backward {
@@ -101,6 +102,14 @@ func rowKernels() []kernel {
 			return func() { mk.dev.Activate(y, x, f) }
 		})
 	}
+	normBackward := func(op string, accumulate bool) kernel {
+		return row(op, width, func(mk *maker) func() {
+			sum, stats, gamma := mk.zero(tokens, width), mk.zero(tokens, 2), mk.tensor(1, width)
+			mk.dev.LayerNorm(kernels.LayerNorm{Dst: mk.zero(tokens, width), X: mk.tensor(tokens, width), Sum: sum, Stats: stats, Gamma: gamma, Beta: mk.tensor(1, width), Eps: 1e-12})
+			op := kernels.LayerNormBackward{DX: mk.zero(tokens, width), DY: mk.tensor(tokens, width), Sum: sum, Stats: stats, Gamma: gamma, Accumulate: accumulate}
+			return func() { mk.dev.LayerNormBackward(op) }
+		})
+	}
 	return []kernel{
 		row("layer_norm", width, func(mk *maker) func() {
 			op := kernels.LayerNorm{
@@ -108,16 +117,25 @@ func rowKernels() []kernel {
 			}
 			return func() { mk.dev.LayerNorm(op) }
 		}),
-		row("layer_norm_backward", width, func(mk *maker) func() {
-			sum, stats, gamma := mk.zero(tokens, width), mk.zero(tokens, 2), mk.tensor(1, width)
-			mk.dev.LayerNorm(kernels.LayerNorm{Dst: mk.zero(tokens, width), X: mk.tensor(tokens, width), Sum: sum, Stats: stats, Gamma: gamma, Beta: mk.tensor(1, width), Eps: 1e-12})
-			op := kernels.LayerNormBackward{DX: mk.zero(tokens, width), DY: mk.tensor(tokens, width), Sum: sum, Stats: stats, Gamma: gamma}
-			return func() { mk.dev.LayerNormBackward(op) }
-		}),
+		normBackward("layer_norm_backward", false), normBackward("layer_norm_backward_add", true),
 		activation("gelu", kernels.GELU), activation("tanh", kernels.Tanh), activation("relu", kernels.ReLU), activation("gelu_tanh", kernels.GELUTanh),
 		row("gelu_backward", inner, func(mk *maker) func() {
 			x, dy, dx := mk.tensor(tokens, inner), mk.tensor(tokens, inner), mk.zero(tokens, inner)
 			return func() { mk.dev.ActivateBackward(dx, dy, x, kernels.GELU) }
+		}),
+		row("gate_gelu", gated, func(mk *maker) func() {
+			x, y := mk.tensor(tokens, 2*gated), mk.zero(tokens, gated)
+			return func() { mk.dev.Gate(y, x, kernels.GELU) }
+		}),
+		row("gate_gelu_backward", gated, func(mk *maker) func() {
+			x, dy, dx := mk.tensor(tokens, 2*gated), mk.tensor(tokens, gated), mk.zero(tokens, 2*gated)
+			return func() { mk.dev.GateBackward(dx, dy, x, kernels.GELU) }
+		}),
+		row("rotate", 2*width, func(mk *maker) func() { // queries and keys, in place
+			x, table := mk.tensor(tokens, 2*width), mk.zero(tokens, width/heads)
+			mk.dev.Write(table, kernels.RotaryTable(10000, tokens, width/heads))
+			op := kernels.Rotary{Dst: x, X: x, Heads: 2 * heads, Table: table, Positions: mk.ids(tokens, tokens)}
+			return func() { mk.dev.Rotate(op) }
 		}),
 		row("dropout", width, func(mk *maker) func() {
 			x, y := mk.tensor(tokens, width), mk.zero(tokens, width)
@@ -141,6 +159,14 @@ func rowKernels() []kernel {
 		row("column_sums", width, func(mk *maker) func() {
 			x, y := mk.tensor(tokens, width), mk.zero(1, width)
 			return func() { mk.dev.ColumnSums(y, x, false) }
+		}),
+		row("mean_rows", width, func(mk *maker) func() {
+			x, y, of := mk.tensor(tokens, width), mk.zero(tokens/32, width), offsets(tokens/32, 32)
+			return func() { mk.dev.MeanRows(y, x, of) }
+		}),
+		row("mean_rows_backward", width, func(mk *maker) func() {
+			dx, dy, of := mk.zero(tokens, width), mk.tensor(tokens/32, width), offsets(tokens/32, 32)
+			return func() { mk.dev.MeanRowsBackward(dx, dy, of) }
 		}),
 		row("transpose", width, func(mk *maker) func() {
 			x, y := mk.tensor(tokens, width), mk.zero(width, tokens)

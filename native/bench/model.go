@@ -25,16 +25,17 @@ type ModelConfig struct {
 	Lengths   []int
 	BatchSize int
 	Sort      bool
-	// Train times steps of training in place of inference: LoRA is the adapter, unless Full.
+	// Train times steps of training in place of inference: LoRA is the adapter, unless Full. Without targets it goes to the
+	// layers that the command line gives one to, encoder.DefaultTargets.
 	Train bool
 	Full  bool
 	LoRA  encoder.LoRA
 }
 
-// DefaultLoRA is the adapter that training is timed with: that of the command line, on query, key and value.
+// DefaultLoRA is the adapter that training is timed with: that of the command line, on the model's default targets.
 func DefaultLoRA() encoder.LoRA {
 	l := encoder.DefaultLoRA()
-	l.Targets = []string{"query", "key", "value"}
+	l.Targets = nil
 	return l
 }
 
@@ -159,7 +160,11 @@ func (c *ModelConfig) prepare(m *native.Model) error {
 	case c.Train:
 		mode = encoder.Adapters
 		if m.Encoder.Adapter() == nil {
-			if err := m.Encoder.AddLoRA(c.LoRA); err != nil {
+			lora := c.LoRA
+			if lora.Targets == nil {
+				lora.Targets = encoder.DefaultTargets(m.Encoder.Config.ModelType)
+			}
+			if err := m.Encoder.AddLoRA(lora); err != nil {
 				return err
 			}
 		}

@@ -140,18 +140,19 @@ func TestEvaluateMeasuresTheAnswers(t *testing.T) {
 		t.Errorf("told of %d rows, %d answers, %d right, accuracy %v", told, len(e.Answers), right, e.Report.Accuracy)
 	}
 	var out strings.Builder
-	if err := e.WritePredictions(&out, set); err != nil {
+	if err := e.WritePredictions(&out, set, c.Labels()); err != nil {
 		t.Fatal(err)
 	}
 	var first struct {
 		Row, Line        int
 		Label, Predicted string
+		Scores           map[string]float64
 		Logits           []float32
 	}
 	if err := json.Unmarshal([]byte(out.String()[:strings.IndexByte(out.String(), '\n')]), &first); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Count(out.String(), "\n") != 50 || first.Line != 1 || first.Label != c.Labels()[0] || first.Predicted != e.Answers[0].Label || len(first.Logits) != 2 {
+	if strings.Count(out.String(), "\n") != 50 || first.Line != 1 || first.Label != c.Labels()[0] || first.Predicted != e.Answers[0].Label || first.Scores[first.Predicted] != e.Answers[0].Score || len(first.Logits) != 2 {
 		t.Errorf("got %+v", first)
 	}
 }

@@ -22,7 +22,7 @@ func (d *document) asColumns() []column {
 		case inputIDsField, tokenTypeIDsField, attentionMaskField:
 			columnar = columnar || len(cells) > 0 && kindOf(cells[0][0]) == kindArray
 		default:
-			columnar = true
+			columnar = columnar || d.meant(f.name)
 		}
 		cols = append(cols, column{f.name, cells})
 	}

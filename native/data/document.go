@@ -7,7 +7,8 @@ import (
 )
 
 // document reads a JSON file: an array of rows; an object that holds one array of rows, as Steam's answers and many
-// exports do; an object of columns, as datasets' to_dict gives; or objects one after another.
+// exports do (in the newer of them inside another object); an object of columns, as datasets' to_dict gives; or objects one
+// after another.
 type document struct {
 	src  *source
 	in   *scanner
@@ -16,13 +17,16 @@ type document struct {
 	rows int
 
 	found   string  // the member that held an array of rows
+	inside  bool    // of a member that wraps rows (Steam's "response")
+	wrapped bool    // there was such a member
 	members []field // of an object that may turn out to be a row or a set of columns
 	empty   bool    // a member is an empty array: rows that are none
 	fresh   bool    // at an array's or object's first entry, where no comma stands
+	plain   bool    // an outermost object is a row
 }
 
-func newDocument(src *source, o Options) *document {
-	d := &document{src: src, in: newScanner(src, o.MaxDepth), opts: o}
+func newDocument(src *source, o Options, plain bool) *document {
+	d := &document{src: src, in: newScanner(src, o.MaxDepth), opts: o, plain: plain}
 	d.step = d.start
 	return d
 }
@@ -35,11 +39,13 @@ func (d *document) start() (record, error) {
 		return record{}, err
 	}
 	d.fresh = true
-	switch c {
-	case '[':
+	switch {
+	case c == '[':
 		d.in.take()
 		d.step = func() (record, error) { return d.element(d.end) }
-	case '{':
+	case c == '{' && d.plain:
+		d.step = d.another
+	case c == '{':
 		d.in.take()
 		d.step = d.member
 	default:
@@ -119,6 +125,10 @@ func (d *document) member() (record, error) {
 		if err != nil {
 			return record{}, err
 		}
+		if !more && d.inside {
+			d.inside = false
+			continue
+		}
 		if !more {
 			return d.objectEnd()
 		}
@@ -129,6 +139,11 @@ func (d *document) member() (record, error) {
 		c, err := d.in.want("a value")
 		if err != nil {
 			return record{}, err
+		}
+		if name == wrapperField && c == '{' && !d.isRow() && d.found == "" && !d.wrapped {
+			d.in.take()
+			d.inside, d.wrapped, d.empty, d.fresh = true, true, true, true
+			continue
 		}
 		open := ""
 		if c == '[' && !d.isRow() {
@@ -147,7 +162,12 @@ func (d *document) member() (record, error) {
 				return d.step()
 			}
 		}
-		if err := d.keep(name, c, open); err != nil {
+		if d.inside { // beside the rows stand counts and a cursor, which no row needs
+			_, _, err = d.in.value(open, d.opts.MaxRowBytes, false)
+		} else {
+			err = d.keep(name, c, open)
+		}
+		if err != nil {
 			return record{}, err
 		}
 	}
@@ -223,9 +243,12 @@ func (d *document) keep(name string, first byte, open string) error {
 // maxMembers bounds the members of a file's outermost object; a row seldom has a hundred.
 const maxMembers = 10_000
 
-func (d *document) wanted(name string) bool {
+func (d *document) wanted(name string) bool { return d.opts.KeepFields || d.meant(name) }
+
+// meant reports whether a field of that name may be a row's text, label or tokens.
+func (d *document) meant(name string) bool {
 	same := func(s string) bool { return strings.EqualFold(s, name) }
-	return name == d.opts.TextField || name == d.opts.LabelField || slices.ContainsFunc(defaultTextFields, same) ||
+	return name == d.opts.TextField || name == d.opts.LabelField || name == d.opts.IDField && name != "" || slices.ContainsFunc(defaultTextFields, same) ||
 		slices.ContainsFunc(defaultLabelFields, same) || name == inputIDsField || name == tokenTypeIDsField || name == attentionMaskField
 }
 
@@ -238,6 +261,10 @@ func (d *document) isRow() bool {
 
 // objectEnd decides what an object without an array of rows was.
 func (d *document) objectEnd() (record, error) {
+	if d.found == pageField || d.wrapped && d.found == "" {
+		d.step = d.another // a page of reviews; more of them may follow
+		return d.step()
+	}
 	if d.found != "" {
 		d.step = d.end
 		return d.step()

@@ -119,6 +119,15 @@ func (c columns) row(fields []field, o Options) (Row, error) {
 	if !o.AllowEmpty && row.InputIDs == nil && strings.TrimSpace(row.Text) == "" {
 		return row, fmt.Errorf("field %q: the text is empty", c.text)
 	}
+	if o.IDField != "" {
+		id := find(fields, o.IDField)
+		if id == nil {
+			return row, fmt.Errorf("no field %q; columns here: %s", o.IDField, names(fields))
+		}
+		if row.ID, err = id.id(); err != nil {
+			return row, err
+		}
+	}
 	label := (*field)(nil)
 	if c.label != "" {
 		label = find(fields, c.label)

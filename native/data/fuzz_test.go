@@ -54,6 +54,7 @@ func FuzzJSON(f *testing.F) {
 		`{"success":1,"reviews":[{"review":"gg","voted_up":true}],"cursor":"x"}`, `{"text":["a","b"],"label":[1,0]}`,
 		`{"input_ids":[[1,2],[3]],"attention_mask":[[1,0],[1]]}`, "{\"text\":\"a\"}{\"text\":\"b\"}", `{"a":[],"b":[[[]]]}`, "[", "{", "\"", "{\"a\\",
 		"[{\"text\":\"a\"} ,\n3]x", "\xef\xbb\xbf[1e9]", `{"text":"a","text":"b"}`, "[[[[[[[[[[]]]]]]]]]]", "\x1f\x8b\x08", "}", "[}", `{"text" "a"}`,
+		`{"response":{"query_summary":{},"reviews":[{"review":"gg","voted_up":true}],"cursor":"x"}}{"response":{}}`, `[{"response":{"reviews":[{"review":"a"}]}},{"reviews":[]}]`,
 	} {
 		f.Add([]byte(s), true)
 		f.Add([]byte(s), false)

@@ -220,6 +220,15 @@ func unquote(raw []byte) (string, error) {
 	return s, err
 }
 
+// AppendJSON appends a text to b as a JSON string. Characters that HTML gives a meaning stay as they are.
+func AppendJSON(b []byte, text string) []byte {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text) // a string always has a JSON form, and a buffer takes it
+	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
+}
+
 // hexRune reads four hexadecimal digits, which valid JSON has after \u.
 func hexRune(digits []byte) rune {
 	v, _ := strconv.ParseUint(string(digits[:4]), 16, 32)

@@ -60,8 +60,13 @@ type Options struct {
 	// TextField and LabelField name the columns. Empty: the first of text, review, reviews, sentence and of label,
 	// voted_up that the first row has; letter case counts only where two columns differ in nothing else.
 	TextField, LabelField string
+	// IDField names the column that Row.ID is read from; a row without it is then a bad row. Empty: rows have no ids.
+	IDField string
 	// NeedLabel makes a row without a usable label a bad row. Without it, such a row's Label is NoLabel.
 	NeedLabel bool
+	// KeepFields makes Reader.Record give every field of a row. Without it, members that neither text nor label can be are passed
+	// over where a JSON file is a single row or holds columns.
+	KeepFields bool
 	// AllowEmpty admits rows whose text is empty or white space: one may classify them, but nothing is learnt from them.
 	AllowEmpty bool
 	// SkipBad logs and counts bad rows instead of stopping at the first. A file without a single good row is still an

@@ -46,6 +46,8 @@ type Reader struct {
 	src     *source
 	records recordSource
 	opts    Options
+	page    pageRows // of the page of reviews that is being read
+	last    []field  // of the row that Next returned last
 	columns columns
 	decided bool
 	good    int
@@ -74,20 +76,22 @@ func NewReader(name string, r io.Reader, o Options) (*Reader, error) {
 
 func newReader(src *source, o Options) *Reader {
 	o = o.withDefaults()
-	r := &Reader{src: src, opts: o}
+	return &Reader{src: src, opts: o, records: newRecordSource(src, o, false)}
+}
+
+// newRecordSource reads the source's format. With plain, the outermost object of a JSON file is a row, whatever it holds.
+func newRecordSource(src *source, o Options, plain bool) recordSource {
 	switch src.format {
 	case CSV:
-		r.records = newTable(src, ',', o)
+		return newTable(src, ',', o)
 	case TSV:
-		r.records = newTable(src, '\t', o)
+		return newTable(src, '\t', o)
 	case JSON:
-		r.records = newDocument(src, o)
+		return newDocument(src, o, plain)
 	case Text:
-		r.records = newPlainText(src, o)
-	default:
-		r.records = newLines(src, o)
+		return newPlainText(src, o)
 	}
-	return r
+	return newLines(src, o)
 }
 
 // Close closes the file. Reading to its end does not.
@@ -130,7 +134,7 @@ func (r *Reader) Next() (Row, error) {
 
 // read returns the next record as a row.
 func (r *Reader) read() (Row, error) {
-	rec, err := r.records.next()
+	rec, err := r.record()
 	if err != nil {
 		return Row{}, err
 	}
@@ -146,7 +150,27 @@ func (r *Reader) read() (Row, error) {
 		return Row{}, r.at(rec, err)
 	}
 	row.Line = rec.line
+	r.last = rec.fields
 	return row, nil
+}
+
+// Field is one named value of a row, as the file has it.
+type Field struct {
+	Name string
+	JSON []byte // the value; what stands in a table is a JSON string
+}
+
+// Record returns all fields of the row that Next returned last, in the order of the file (of files that are a single JSON
+// object, only with Options.KeepFields). The values hold until Next is called again.
+func (r *Reader) Record() []Field {
+	fields := make([]Field, len(r.last))
+	for i, f := range r.last {
+		fields[i] = Field{f.name, f.raw}
+		if f.kind == kindCell {
+			fields[i].JSON = AppendJSON(nil, f.cell)
+		}
+	}
+	return fields
 }
 
 func (r *Reader) at(rec record, err error) error {

@@ -15,6 +15,7 @@ type Row struct {
 	// TokenTypeIDs is nil or as long as InputIDs.
 	TokenTypeIDs []int32
 	Label        Label
+	ID           string // what Options.IDField says, a whole number as a decimal numeral
 }
 
 // LabelKind says how a file spells a label.

@@ -52,6 +52,20 @@ func ReadRowList(spec string) ([]int, error) {
 	return rows, nil
 }
 
+// TakeListed returns the rows that ReadRowList's spec lists, and their numbers. Rows of a file of which bad ones were skipped
+// have no numbers: that is an input error.
+func (s *Set) TakeListed(spec string) (*Set, []int, error) {
+	rows, err := ReadRowList(spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.Skipped > 0 {
+		return nil, nil, badinput.Errorf("%s: %d bad rows were skipped, so the row list would name others; mend the file", s.File, s.Skipped)
+	}
+	part, err := s.Take(rows)
+	return part, rows, err
+}
+
 // Take returns the rows of those numbers. A number that the set has not is an input error.
 func (s *Set) Take(rows []int) (*Set, error) {
 	for _, r := range rows {

@@ -81,7 +81,7 @@ func (e *exporter) copyTokenizer(to atomicfile.Folder) error {
 	}
 	if e.Model.Bundle == nil {
 		for _, name := range tokenizerFiles {
-			switch data, err := os.ReadFile(filepath.Join(e.Model.Path, name)); {
+			switch data, err := os.ReadFile(filepath.Join(e.Model.Location, name)); {
 			case err == nil:
 				files[name] = data
 			case !errors.Is(err, fs.ErrNotExist):

@@ -18,18 +18,8 @@ type Config struct {
 	// dropout where InitDropout is not nil.
 	InitAdapter string   `json:"init_adapter,omitempty"`
 	InitDropout *float64 `json:"-"`
-	// Data is the file of labelled rows; Rows, when not empty, picks some of them (data.ReadRowList).
-	Data string `json:"data"`
-	Rows string `json:"rows,omitempty"`
-	// EvalData and EvalRows are the rows to evaluate on. EvalRows without EvalData picks them from Data; without Rows, all others
-	// are then trained on. When both are empty the rows are split.
-	EvalData string `json:"eval_data,omitempty"`
-	EvalRows string `json:"eval_rows,omitempty"`
-	// Split says how the rows are split when there is no evaluation data, and TestSize how large the evaluation half is; the
-	// zero TestSize keeps all rows for training.
-	Split     SplitMethod `json:"split"`
-	TestSize  data.Size   `json:"test_size,omitzero"`
-	SplitSeed uint64      `json:"split_seed"`
+	// Sources are the rows to train on and to evaluate on.
+	data.Sources
 	// DropLeaks leaves training rows out whose text stands in the evaluation half too, exactly or nearly.
 	DropLeaks bool `json:"drop_leaks"`
 	// Out is the folder of the run.
@@ -55,12 +45,12 @@ type Config struct {
 	// DType is how the merged bundle is stored.
 	DType safetensors.DType `json:"-"`
 
-	// Read says how the files are read.
-	Read data.Options `json:"-"`
 	// Threads is the number of threads, 0 for all.
 	Threads int `json:"-"`
 	// Resume goes on from the checkpoint in Out.
 	Resume bool `json:"-"`
+	// Invocation, when not nil, is what asks for this run again, in the caller's own words; it is kept as InvocationFile.
+	Invocation []byte `json:"-"`
 	// Version is the program's, for provenance.
 	Version string `json:"-"`
 	// Logger hears what happens; nil means nobody does.
@@ -69,29 +59,10 @@ type Config struct {
 	OnStart func(Facts) `json:"-"`
 }
 
-// SplitMethod names a way to split rows in two.
-type SplitMethod string
-
-// The ways to split.
-const (
-	SplitDatasets   SplitMethod = "datasets"   // Hugging Face datasets' train_test_split
-	SplitSklearn    SplitMethod = "sklearn"    // scikit-learn's train_test_split
-	SplitStratified SplitMethod = "stratified" // datasets' with stratify_by_column
-)
-
-// ParseSplitMethod returns the method of that name.
-func ParseSplitMethod(name string) (SplitMethod, error) {
-	switch m := SplitMethod(name); m {
-	case SplitDatasets, SplitSklearn, SplitStratified:
-		return m, nil
-	}
-	return "", badinput.Errorf("split %q: want datasets, sklearn or stratified", name)
-}
-
 // Default returns the settings that the command line begins with.
 func Default() Config {
 	c := Config{
-		Split: SplitDatasets, TestSize: data.Size{Fraction: 0.2}, SplitSeed: 42, LoRA: encoder.DefaultLoRA(), Train: train.Default(),
+		Sources: data.DefaultSources(), LoRA: encoder.DefaultLoRA(), Train: train.Default(),
 		MaxTokens: 512, DType: safetensors.F32,
 	}
 	c.LoRA.Targets = nil
@@ -130,7 +101,7 @@ func (c *Config) Validate() error {
 			return badinput.Errorf("LoRA: %w", err)
 		}
 	}
-	if _, err := ParseSplitMethod(string(c.Split)); err != nil {
+	if _, err := data.ParseSplitMethod(string(c.Split)); err != nil {
 		return err
 	}
 	return c.Train.Validate()

@@ -62,7 +62,11 @@ func (r *run) finish(ctx context.Context) error {
 	m := r.model.Encoder
 	if m.Adapter() != nil {
 		r.result.Adapter = filepath.Join(r.Out, AdapterDir)
-		err := atomicfile.WriteDir(r.result.Adapter, func(to atomicfile.Folder) error { return m.SaveAdapter(to, r.Model) })
+		base, revision := r.Model, ""
+		if s := r.model.Snapshot; s != nil {
+			base, revision = s.ID.Name, s.ID.Revision
+		}
+		err := atomicfile.WriteDir(r.result.Adapter, func(to atomicfile.Folder) error { return m.SaveAdapter(to, base, revision) })
 		if err != nil {
 			return fmt.Errorf("adapter: %w", err)
 		}
@@ -72,7 +76,7 @@ func (r *run) finish(ctx context.Context) error {
 		return err
 	}
 	p := encoder.Provenance{
-		Lorica: r.Version, Base: r.Model, DataDigest: r.result.DataDigest, Rows: r.result.TrainRows, Settings: settings,
+		Lorica: r.Version, Base: r.model.Origin(), DataDigest: r.result.DataDigest, Rows: r.result.TrainRows, Trainable: r.result.Trainable, Settings: settings,
 	}
 	if report := r.result.Report; report != nil {
 		p.Metrics = map[string]float64{"accuracy": float64(report.Accuracy), "macro_f1": float64(report.Macro.F1)}

@@ -83,7 +83,11 @@ func TestTheSettingsInEffectAreSaved(t *testing.T) {
 	c.ClassWeights, c.Version = "1,2", "1.2.3"
 	hidden := 0.25
 	c.HiddenDropout = &hidden
+	c.Invocation = []byte("epochs: 4\n")
 	mustRun(t, c)
+	if got := readFile(t, filepath.Join(c.Out, finetune.InvocationFile)); got != "epochs: 4\n" {
+		t.Errorf("what asks for the run again is %q", got)
+	}
 	var saved struct {
 		Lorica    string       `json:"lorica"`
 		Model     string       `json:"model"`

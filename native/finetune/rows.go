@@ -2,7 +2,6 @@ package finetune
 
 import (
 	"context"
-	"slices"
 
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/internal/badinput"
@@ -25,55 +24,15 @@ func (c *Config) loadRows() (*halves, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := data.Load(c.Data, labels, c.Read)
+	parts, err := c.Load(labels)
 	if err != nil {
 		return nil, err
 	}
-	h := &halves{skipped: all.Skipped}
-	if h.train, err = pick(all, c.Rows); err != nil {
-		return nil, err
-	}
-	switch {
-	case c.EvalData != "":
-		err = c.loadEval(h, all.Labels)
-	case c.EvalRows != "":
-		err = c.pickEval(h, all)
-	case c.TestSize != (data.Size{}):
-		err = c.split(h)
-	}
-	if err == nil {
-		err = c.findLeaks(h)
-	}
-	if err != nil {
+	h := &halves{train: parts.Train, eval: parts.Eval, skipped: parts.Skipped}
+	if err := c.findLeaks(h); err != nil {
 		return nil, err
 	}
 	return h, c.checkTraining(h.train)
-}
-
-// loadEval reads the evaluation rows from a file of their own. A label that the training file has not is a bad row.
-func (c *Config) loadEval(h *halves, labels *data.Labels) error {
-	all, err := data.Load(c.EvalData, labels, c.Read)
-	if err != nil {
-		return err
-	}
-	h.skipped += all.Skipped
-	h.eval, err = pick(all, c.EvalRows)
-	return err
-}
-
-// pickEval takes the evaluation rows out of the training file, and trains on the others when nothing else is said.
-func (c *Config) pickEval(h *halves, all *data.Set) error {
-	rows, err := data.ReadRowList(c.EvalRows)
-	if err != nil {
-		return err
-	}
-	if h.eval, err = all.Take(rows); err != nil {
-		return err
-	}
-	if c.Rows == "" {
-		h.train = all.Without(slices.Compact(slices.Sorted(slices.Values(rows))))
-	}
-	return nil
 }
 
 // findLeaks looks for texts that stand in both halves.
@@ -119,36 +78,6 @@ func (c *Config) labels() (*data.Labels, error) {
 		return nil, nil
 	}
 	return data.NewLabels(names...)
-}
-
-// pick takes the rows that a list names, or all.
-func pick(s *data.Set, list string) (*data.Set, error) {
-	if list == "" {
-		return s, nil
-	}
-	rows, err := data.ReadRowList(list)
-	if err != nil {
-		return nil, err
-	}
-	return s.Take(rows)
-}
-
-// split divides the rows in two.
-func (c *Config) split(h *halves) error {
-	all := h.train
-	s := data.SplitConfig{Library: data.HFDatasets, Test: c.TestSize, Seed: c.SplitSeed}
-	switch c.Split {
-	case SplitSklearn:
-		s.Library = data.ScikitLearn
-	case SplitStratified:
-		s.Stratify = all.Classes
-	}
-	parts, err := data.TrainTestSplit(all.Len(), s)
-	if err != nil {
-		return badinput.Errorf("%s: %w", c.Data, err)
-	}
-	h.train, h.eval = all.Select(parts.Train), all.Select(parts.Test)
-	return nil
 }
 
 // input is a row as a classifier takes it.

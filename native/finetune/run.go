@@ -25,6 +25,7 @@ const (
 	ModelDir       = "model" // the merged model as a folder, in place of the bundle, when there is no tokenizer to put into one
 	LogFile        = "log.jsonl"
 	ConfigFile     = "settings.json" // the settings that were in effect
+	InvocationFile = "config.yaml"   // Config.Invocation
 	CheckpointFile = "checkpoint/state.safetensors"
 )
 

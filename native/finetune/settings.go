@@ -43,14 +43,21 @@ func (r *run) effective() ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// saveConfig writes settings.json.
+// saveConfig writes settings.json and what asks for the run again.
 func (r *run) saveConfig() error {
 	text, err := r.effective()
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(filepath.Join(r.Out, ConfigFile), func(w io.Writer) error {
-		_, err := w.Write(text)
+	if err := r.save(ConfigFile, text); err != nil || r.Invocation == nil {
+		return err
+	}
+	return r.save(InvocationFile, r.Invocation)
+}
+
+func (r *run) save(name string, content []byte) error {
+	return atomicfile.Write(filepath.Join(r.Out, name), func(w io.Writer) error {
+		_, err := w.Write(content)
 		return err
 	})
 }

@@ -94,7 +94,7 @@ func writeTraceRows(t *testing.T, g *safetensors.File) string {
 
 // TestARunFollowsPEFTsTrace trains from files to files, forty steps on the rows and from the adapter of a reference trace.
 func TestARunFollowsPEFTsTrace(t *testing.T) {
-	for _, arch := range []string{"bert", "roberta", "xlm-roberta", "distilbert", "electra"} {
+	for _, arch := range []string{"bert", "roberta", "xlm-roberta", "distilbert", "electra", "deberta-v3", "modernbert"} {
 		t.Run(arch, func(t *testing.T) {
 			base := shared.Path(t, "golden", "models", arch)
 			g := openTensors(t, filepath.Join(base, "trace", "golden.safetensors"))

@@ -17,6 +17,7 @@ import (
 // Model is what there is to know of a model.
 type Model struct {
 	Path       string     `json:"path"`
+	Snapshot   string     `json:"snapshot,omitempty"` // the folder in the cache, for a model of the hub
 	Adapter    string     `json:"adapter,omitempty"`
 	Format     string     `json:"format"` // "folder" or "bundle"
 	Type       string     `json:"type"`
@@ -41,8 +42,8 @@ type Model struct {
 	Probes     int                 `json:"probes,omitempty"`
 }
 
-// Parameters counts values: those of the model itself, and those that training with the adapter, or without one training in
-// full, would move.
+// Parameters counts values: those of the model itself, and those that training with the adapter would move; without one those
+// that a bundle's training moved or, where that is not known, all.
 type Parameters struct {
 	Total     int `json:"total"`
 	Trainable int `json:"trainable"`
@@ -64,11 +65,19 @@ func OpenModel(path, adapter string, threads int) (*Model, error) {
 		return nil, err
 	}
 	defer m.Close()
+	return Describe(m, adapter)
+}
+
+// Describe looks at an opened model that is not prepared yet and has the adapter of that path, unless it is empty.
+func Describe(m *native.Model, adapter string) (*Model, error) {
 	c := m.Encoder.Config
 	f := &Model{
-		Path: path, Adapter: adapter, Format: "folder", Type: c.ModelType, Bytes: m.Bytes, Labels: c.Labels, MaxTokens: m.MaxTokens,
+		Path: m.Path, Adapter: adapter, Format: "folder", Type: c.ModelType, Bytes: m.Bytes, Labels: c.Labels, MaxTokens: m.MaxTokens,
 		Layers: c.Layers, Hidden: c.HiddenSize, Heads: c.Heads, Inner: c.IntermediateSize, Vocabulary: c.VocabSize,
 		Fresh: append([]string{}, m.Encoder.Fresh()...), Unused: append([]string{}, m.Encoder.Unused...),
+	}
+	if m.Snapshot != nil {
+		f.Snapshot = m.Snapshot.Dir
 	}
 	if m.Tokenizer != nil {
 		f.Tokenizer = m.Tokenizer.VocabSize()
@@ -82,12 +91,17 @@ func OpenModel(path, adapter string, threads int) (*Model, error) {
 			f.LoRA.Targets = []string{l.TargetPattern}
 		}
 	}
-	if f.DType, err = storedTypes(path, m.Bundle); err != nil {
-		return nil, badinput.Errorf("%s: %w", path, err)
+	var err error
+	if f.DType, err = storedTypes(m.Location, m.Bundle); err != nil {
+		return nil, badinput.Errorf("%s: %w", m.Path, err)
 	}
 	f.Parameters.Total = m.Encoder.Size()
-	if f.Parameters.Trainable = f.Parameters.Total; f.LoRA != nil {
+	f.Parameters.Trainable = f.Parameters.Total
+	switch p := f.Provenance; {
+	case f.LoRA != nil:
 		f.Parameters.Trainable, _ = m.Encoder.Counts()
+	case p != nil && p.Trainable > 0 && p.Trainable < f.Parameters.Total:
+		f.Parameters.Trainable = p.Trainable
 	}
 	return f, nil
 }

@@ -46,3 +46,8 @@ func Calibrate(confidence []float64, right []bool) Calibration {
 	}
 	return c
 }
+
+// unknownCalibration is that of a classifier which does not tell its confidence.
+func unknownCalibration() Calibration {
+	return Calibration{ECE: Float(math.NaN()), MCE: Float(math.NaN()), Bins: []Bin{}}
+}

@@ -1,71 +1,21 @@
 package metrics
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"testing"
 
-	"github.com/lorica-go/lorica/internal/shared"
+	"github.com/lorica-go/lorica/native/internal/golden"
 )
 
-// goldenCompare is the part of metrics.json that compares two classifiers, and fits a temperature to the first.
-type goldenCompare struct {
-	Name     string
-	Names    []string
-	YTrue    []int `json:"y_true"`
-	Logits   [][]float64
-	PredB    []int `json:"pred_b"`
-	Expected struct {
-		YPred       []int `json:"y_pred"`
-		Temperature struct {
-			Beta, Temperature number
-			AtBound           *string `json:"at_bound"`
-			NLLBefore         number  `json:"nll_before"`
-			NLLAfter          number  `json:"nll_after"`
-			ECEAfter          number  `json:"ece_after"`
-		}
-		McNemar struct {
-			B, C int
-			P    number `json:"p_exact"`
-		}
-		Bootstrap struct {
-			Seed      uint64
-			Resamples int
-			Indices   [][]int
-			Accuracy  goldenDifference
-			F1Macro   goldenDifference `json:"f1_macro"`
-		}
-	}
-}
-
-type goldenDifference struct {
-	A, B, Difference number
-	CI95             [2]number
-	NotAbove         number `json:"p_le_0"`
-}
-
-func compareSets(t *testing.T) []goldenCompare {
-	raw, err := os.ReadFile(shared.Path(t, "golden", "metrics.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var doc struct{ Sets []goldenCompare }
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		t.Fatal(err)
-	}
-	return doc.Sets
-}
-
 func TestTemperatureIsWhereTheDerivativeIsZero(t *testing.T) {
-	for _, s := range compareSets(t) {
+	for _, s := range golden.Sets(t) {
 		want := s.Expected.Temperature
 		got, err := FitTemperature(s.Logits, s.YTrue, len(s.Names))
 		if err != nil {
 			t.Errorf("%s: %v", s.Name, err)
 			continue
 		}
-		near := func(what string, got Float, want number) {
+		near := func(what string, got Float, want golden.Number) {
 			// Rounding in the derivative moves its root by some 1e-13.
 			if math.Abs(float64(got)-float64(want)) > 1e-11*max(1, math.Abs(float64(want))) {
 				t.Errorf("%s: %s: got %v, want %v", s.Name, what, got, want)
@@ -83,7 +33,7 @@ func TestTemperatureIsWhereTheDerivativeIsZero(t *testing.T) {
 }
 
 func TestMcNemarIsTheExactBinomialTest(t *testing.T) {
-	for _, s := range compareSets(t) {
+	for _, s := range golden.Sets(t) {
 		want := s.Expected.McNemar
 		got, err := NewMcNemar(s.YTrue, s.Expected.YPred, s.PredB)
 		if err != nil || got.OnlyA != want.B || got.OnlyB != want.C || !same(got.P, want.P) {
@@ -102,7 +52,7 @@ func TestMcNemarIsTheExactBinomialTest(t *testing.T) {
 }
 
 func TestBootstrapDrawsAndIntervalsAreTheDocumentedOnes(t *testing.T) {
-	for _, s := range compareSets(t) {
+	for _, s := range golden.Sets(t) {
 		want := s.Expected.Bootstrap
 		draw := splitMix64(want.Seed)
 		for r, row := range want.Indices {
@@ -112,13 +62,14 @@ func TestBootstrapDrawsAndIntervalsAreTheDocumentedOnes(t *testing.T) {
 				}
 			}
 		}
-		got, err := PairedBootstrap(s.YTrue, s.Expected.YPred, s.PredB, len(s.Names), want.Resamples, want.Seed)
+		resamples, err := Resample(t.Context(), s.YTrue, [][]int{s.Expected.YPred, s.PredB}, len(s.Names), want.Resamples, want.Seed)
 		if err != nil {
 			t.Fatal(err)
 		}
+		got := resamples.Compare(0, 1)
 		for what, pair := range map[string]struct {
 			got  Difference
-			want goldenDifference
+			want golden.Difference
 		}{"accuracy": {got.Accuracy, want.Accuracy}, "macro F1": {got.MacroF1, want.F1Macro}} {
 			g, w := pair.got, pair.want
 			if !same(g.A, w.A) || !same(g.B, w.B) || !same(g.Value, w.Difference) || !same(g.Low, w.CI95[0]) || !same(g.High, w.CI95[1]) || !same(g.NotAbove, w.NotAbove) {
@@ -132,14 +83,20 @@ func TestComparingRefusesWhatDoesNotFit(t *testing.T) {
 	if _, err := NewMcNemar([]int{1}, []int{1, 0}, []int{1}); err == nil {
 		t.Error("McNemar took predictions of another length")
 	}
-	if _, err := PairedBootstrap([]int{1}, []int{1}, []int{2}, 2, 10, 1); err == nil {
-		t.Error("the bootstrap took a class out of range")
-	}
-	if _, err := PairedBootstrap(nil, nil, nil, 2, 10, 1); err == nil {
-		t.Error("the bootstrap took no rows")
-	}
-	if _, err := PairedBootstrap([]int{1}, []int{1}, []int{1}, 2, 0, 1); err == nil {
-		t.Error("the bootstrap took no resamples")
+	for name, c := range map[string]struct {
+		truth, predicted []int
+		n                int
+	}{
+		"a class out of range":      {[]int{1}, []int{2}, 10},
+		"a class below None":        {[]int{1}, []int{-2}, 10},
+		"a true class out of range": {[]int{-1}, []int{1}, 10},
+		"no rows":                   {nil, nil, 10},
+		"no resamples":              {[]int{1}, []int{1}, 0},
+		"too many predictions":      {[]int{1}, []int{1, 1}, 10},
+	} {
+		if _, err := Resample(t.Context(), c.truth, [][]int{c.predicted}, 2, c.n, 1); err == nil {
+			t.Errorf("the bootstrap took %s", name)
+		}
 	}
 	for name, c := range map[string]struct {
 		logits [][]float64

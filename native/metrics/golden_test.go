@@ -1,98 +1,14 @@
 package metrics
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"testing"
 
-	"github.com/lorica-go/lorica/internal/shared"
+	"github.com/lorica-go/lorica/native/internal/golden"
 )
 
-// number is a value of metrics.json, where what JSON lacks is written as text.
-type number float64
-
-func (n *number) UnmarshalJSON(raw []byte) error {
-	switch string(raw) {
-	case `"nan"`, "null":
-		*n = number(math.NaN())
-	case `"inf"`:
-		*n = number(math.Inf(1))
-	case `"-inf"`:
-		*n = number(math.Inf(-1))
-	default:
-		return json.Unmarshal(raw, (*float64)(n))
-	}
-	return nil
-}
-
-type goldenValue struct{ Value number }
-
-type goldenText struct{ Value string }
-
-type goldenBins struct {
-	ECE, MCE number
-	Bins     []struct {
-		Count                int
-		Accuracy, Confidence number
-	}
-}
-
-// goldenSet is one labelled set of metrics.json with what scikit-learn says of it.
-type goldenSet struct {
-	Name     string
-	Names    []string
-	YTrue    []int `json:"y_true"`
-	Logits   [][]float64
-	PredB    []int `json:"pred_b"`
-	Expected struct {
-		YPred         []int `json:"y_pred"`
-		Probabilities [][]number
-		Report2       goldenText `json:"report_2"`
-		Report4       goldenText `json:"report_4"`
-		ReportDefault goldenText `json:"report_default_labels"`
-		ReportZero    goldenText `json:"report_4_zero_division_0"`
-		ReportOne     goldenText `json:"report_4_zero_division_1"`
-		ReportNaN     goldenText `json:"report_4_zero_division_nan"`
-		Confusion     [][]int
-		Accuracy      goldenValue
-		Balanced      goldenValue `json:"balanced_accuracy"`
-		MCC           goldenValue
-		Kappa         goldenValue `json:"cohen_kappa"`
-		F1Micro       goldenValue `json:"f1_micro"`
-		F1Macro       goldenValue `json:"f1_macro"`
-		F1Weighted    goldenValue `json:"f1_weighted"`
-		LogLoss       goldenValue `json:"log_loss"`
-		BrierMulti    number      `json:"brier_multi"`
-		Brier         goldenValue
-		ROCAUC        goldenValue `json:"roc_auc"`
-		AP            goldenValue `json:"average_precision"`
-		OvRMacro      goldenValue `json:"roc_auc_ovr_macro"`
-		OvRWeighted   goldenValue `json:"roc_auc_ovr_weighted"`
-		OvOMacro      goldenValue `json:"roc_auc_ovo_macro"`
-		APMacro       goldenValue `json:"average_precision_macro"`
-		ECE           goldenBins
-		ECEPositive   goldenBins `json:"ece_positive"`
-	}
-}
-
-func goldenSets(t *testing.T) []goldenSet {
-	raw, err := os.ReadFile(shared.Path(t, "golden", "metrics.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var doc struct{ Sets []goldenSet }
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		t.Fatal(err)
-	}
-	if len(doc.Sets) < 10 {
-		t.Fatalf("%d sets", len(doc.Sets))
-	}
-	return doc.Sets
-}
-
 // same allows 1e-12 relative (absolute below 1), and NaN for NaN.
-func same(got Float, want number) bool {
+func same(got Float, want golden.Number) bool {
 	g, w := float64(got), float64(want)
 	if math.IsNaN(w) {
 		return math.IsNaN(g)
@@ -100,7 +16,7 @@ func same(got Float, want number) bool {
 	return g == w || math.Abs(g-w) <= 1e-12*max(math.Abs(w), 1e-3)
 }
 
-func (s goldenSet) checkBins(t *testing.T, what string, got Calibration, want goldenBins) {
+func checkBins(t *testing.T, s *golden.Set, what string, got Calibration, want golden.Bins) {
 	t.Helper()
 	if !same(got.ECE, want.ECE) || !same(got.MCE, want.MCE) || len(got.Bins) != len(want.Bins) {
 		t.Errorf("%s: %s: ece %v, mce %v, want %v, %v", s.Name, what, got.ECE, got.MCE, want.ECE, want.MCE)
@@ -114,7 +30,7 @@ func (s goldenSet) checkBins(t *testing.T, what string, got Calibration, want go
 }
 
 func TestEvaluateGivesScikitLearnsNumbers(t *testing.T) {
-	for _, s := range goldenSets(t) {
+	for _, s := range golden.Sets(t) {
 		e := s.Expected
 		r, err := Evaluate(s.Logits, s.YTrue, s.Names)
 		if err != nil {
@@ -132,7 +48,7 @@ func TestEvaluateGivesScikitLearnsNumbers(t *testing.T) {
 				}
 			}
 		}
-		check := func(what string, got Float, want number) {
+		check := func(what string, got Float, want golden.Number) {
 			t.Helper()
 			if !same(got, want) {
 				t.Errorf("%s: %s: got %v, want %v", s.Name, what, got, want)
@@ -154,12 +70,12 @@ func TestEvaluateGivesScikitLearnsNumbers(t *testing.T) {
 		check("weighted F1", r.Weighted.F1, e.F1Weighted.Value)
 		check("log loss", r.LogLoss, e.LogLoss.Value)
 		check("Brier, all classes", r.BrierMulti, e.BrierMulti)
-		s.checkBins(t, "calibration", r.Calibration, e.ECE)
+		checkBins(t, &s, "calibration", r.Calibration, e.ECE)
 		if len(s.Names) == 2 {
 			check("Brier", r.Brier, e.Brier.Value)
 			check("ROC AUC", r.ROCAUC, e.ROCAUC.Value)
 			check("average precision", r.AveragePrecision, e.AP.Value)
-			s.checkBins(t, "calibration of the positive class", r.CalibrationPositive, e.ECEPositive)
+			checkBins(t, &s, "calibration of the positive class", r.CalibrationPositive, e.ECEPositive)
 		} else {
 			check("ROC AUC, one vs rest, macro", r.ROCAUCOneVsRestMacro, e.OvRMacro.Value)
 			check("ROC AUC, one vs rest, weighted", r.ROCAUCOneVsRestWeighted, e.OvRWeighted.Value)
@@ -170,7 +86,7 @@ func TestEvaluateGivesScikitLearnsNumbers(t *testing.T) {
 }
 
 func TestReportTextIsScikitLearnsToTheDigit(t *testing.T) {
-	for _, s := range goldenSets(t) {
+	for _, s := range golden.Sets(t) {
 		e := s.Expected
 		labels := make([]int, len(s.Names))
 		for k := range labels {

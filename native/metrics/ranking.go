@@ -80,9 +80,9 @@ func averagePrecision(steps []step) float64 {
 	return area
 }
 
-// oneVersusRest returns for each class the curve of its probability against all other classes.
-func oneVersusRest(p Probabilities, truth []int) [][]step {
-	curves := make([][]step, p.Classes)
+// oneVersusRest returns for each of the first classes the curve of its probability against all others.
+func oneVersusRest(p Probabilities, truth []int, classes int) [][]step {
+	curves := make([][]step, classes)
 	for k := range curves {
 		curves[k] = curve(p.column(k), func(row int) bool { return truth[row] == k })
 	}
@@ -91,8 +91,8 @@ func oneVersusRest(p Probabilities, truth []int) [][]step {
 
 // oneVersusOne is the macro mean, over all pairs of classes that occur, of how well each class's probability tells it from the
 // other (Hand and Till 2001). NaN with fewer than two classes.
-func oneVersusOne(p Probabilities, truth []int) float64 {
-	rows := make([][]int, p.Classes)
+func oneVersusOne(p Probabilities, truth []int, classes int) float64 {
+	rows := make([][]int, classes)
 	for row, t := range truth {
 		rows[t] = append(rows[t], row)
 	}

@@ -3,12 +3,15 @@ package metrics
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/lorica-go/lorica/internal/badinput"
 )
 
 // ErrNoRows says that there is nothing to measure.
 var ErrNoRows = badinput.Errorf("no rows to evaluate")
+
+var errFewClasses = errors.New("metrics: fewer than two classes")
 
 // Report is everything that is measured of a classifier on labelled rows. Its JSON form is what `eval --json` prints and
 // report.json holds; values that are undefined for the rows at hand are null there.
@@ -20,7 +23,8 @@ type Report struct {
 	MCC              Float    `json:"mcc"`
 	CohenKappa       Float    `json:"cohen_kappa"`
 	Classification
-	Confusion   Confusion   `json:"confusion"` // [true][predicted]
+	Confusion   Confusion   `json:"confusion"`         // [true][predicted]
+	Outside     []int       `json:"outside,omitempty"` // rows of each true class whose prediction is None; nil when there are none
 	LogLoss     Float       `json:"log_loss"`
 	BrierMulti  Float       `json:"brier_multi"`
 	Calibration Calibration `json:"calibration"` // of the predicted class's probability
@@ -51,7 +55,7 @@ func Evaluate[F Real](logits [][]F, truth []int, labels []string) (*Report, erro
 	case len(logits) != len(truth):
 		return nil, fmt.Errorf("metrics: %d rows of logits, %d true classes", len(logits), len(truth))
 	case len(labels) < 2:
-		return nil, errors.New("metrics: fewer than two classes")
+		return nil, errFewClasses
 	case len(truth) == 0:
 		return nil, ErrNoRows
 	}
@@ -59,40 +63,19 @@ func Evaluate[F Real](logits [][]F, truth []int, labels []string) (*Report, erro
 	if err != nil {
 		return nil, err
 	}
-	predicted := make([]int, len(truth))
-	confidence, right := make([]float64, len(truth)), make([]bool, len(truth))
+	a := Answers{Predicted: make([]int, len(truth)), Confidence: make([]float64, len(truth)), Probabilities: &p}
 	for row, l := range logits {
-		predicted[row] = Argmax(l)
-		confidence[row], right[row] = p.At(row, predicted[row]), predicted[row] == truth[row]
+		a.Predicted[row] = Argmax(l)
+		a.Confidence[row] = p.At(row, a.Predicted[row])
 	}
-	confusion, err := NewConfusion(truth, predicted, len(labels))
-	if err != nil {
-		return nil, err
-	}
-	classes := make([]int, len(labels))
-	for k := range classes {
-		classes[k] = k
-	}
-	scores, err := Classify(truth, predicted, ClassifyOptions{Labels: classes, Names: labels})
-	if err != nil {
-		return nil, err
-	}
-	r := &Report{
-		Rows: len(truth), Labels: labels, Classification: *scores, Confusion: confusion,
-		Accuracy: Float(confusion.Accuracy()), BalancedAccuracy: Float(confusion.BalancedAccuracy()),
-		MCC: Float(confusion.MCC()), CohenKappa: Float(confusion.CohenKappa()),
-		LogLoss: Float(LogLoss(p, truth)), BrierMulti: Float(BrierMulti(p, truth)),
-		Calibration: Calibrate(confidence, right),
-	}
-	if len(labels) == 2 {
-		r.Binary = measureBinary(p, truth)
-	} else {
-		r.Multiclass = measureMulticlass(p, truth)
-	}
-	return r, nil
+	return Measure(truth, a, labels)
 }
 
-func measureBinary(p Probabilities, truth []int) *Binary {
+func measureBinary(p *Probabilities, truth []int) *Binary {
+	if p == nil {
+		nan := Float(math.NaN())
+		return &Binary{nan, nan, nan, unknownCalibration()}
+	}
 	scores, positive := p.column(1), make([]bool, len(truth))
 	for row, t := range truth {
 		positive[row] = t == 1
@@ -103,14 +86,18 @@ func measureBinary(p Probabilities, truth []int) *Binary {
 	}
 }
 
-func measureMulticlass(p Probabilities, truth []int) *Multiclass {
-	support := make([]float64, p.Classes)
+func measureMulticlass(p *Probabilities, truth []int, classes int) *Multiclass {
+	if p == nil {
+		nan := Float(math.NaN())
+		return &Multiclass{nan, nan, nan, nan}
+	}
+	support := make([]float64, classes)
 	for _, t := range truth {
 		support[t]++
 	}
-	areas, precisions := make([]float64, p.Classes), make([]float64, p.Classes)
-	weighted := make([]float64, p.Classes)
-	for k, steps := range oneVersusRest(p, truth) {
+	areas, precisions := make([]float64, classes), make([]float64, classes)
+	weighted := make([]float64, classes)
+	for k, steps := range oneVersusRest(*p, truth, classes) {
 		areas[k], precisions[k] = rocAUC(steps), averagePrecision(steps)
 		if support[k] > 0 { // a class without rows has no area, but no weight either
 			weighted[k] = areas[k] * support[k]
@@ -118,6 +105,6 @@ func measureMulticlass(p Probabilities, truth []int) *Multiclass {
 	}
 	return &Multiclass{
 		ROCAUCOneVsRestMacro: Float(mean(areas)), ROCAUCOneVsRestWeighted: Float(sum(weighted) / sum(support)),
-		ROCAUCOneVsOneMacro: Float(oneVersusOne(p, truth)), AveragePrecisionMacro: Float(mean(precisions)),
+		ROCAUCOneVsOneMacro: Float(oneVersusOne(*p, truth, classes)), AveragePrecisionMacro: Float(mean(precisions)),
 	}
 }

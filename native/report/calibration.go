@@ -14,15 +14,15 @@ import (
 )
 
 // calibrationFigure is a reliability diagram: for each bin of the predicted label's probability, how many of its rows are
-// right. No bin lies below 1/classes, since the largest of so many probabilities cannot.
-func calibrationFigure(s size, c metrics.Calibration, classes int) *figure {
-	f := newFigure(s, "Calibration", "Probability that the model gives its answer", "Rows that are right")
+// right. Bins below 1/classes are left out as far as they are empty: the largest of so many probabilities lies in none of them.
+func calibrationFigure(s size, title string, c metrics.Calibration, classes int) *figure {
+	f := newFigure(s, title, "Probability that the model gives its answer", "Rows that are right")
 	f.subtitle = fmt.Sprintf("expected calibration error %s, largest gap of a bin %s", fixed(c.ECE), fixed(c.MCE))
 	f.X.Tick.Marker, f.Y.Tick.Marker = ticks{most: 5, format: percent}, ticks{most: 5, format: percent}
 	bins := len(c.Bins)
 	first := 0
 	if classes > 1 {
-		first = min(bins/classes, bins)
+		first = firstBin(c, classes)
 	}
 	f.X.Min, f.X.Max = float64(first)/float64(max(1, bins)), 1
 	f.Y.Min, f.Y.Max = 0, 1
@@ -39,6 +39,16 @@ func calibrationFigure(s size, c metrics.Calibration, classes int) *figure {
 		{name: "if probabilities were exact", line: exact},
 	}
 	return f
+}
+
+// firstBin is the first bin that a reliability diagram shows.
+func firstBin(c metrics.Calibration, classes int) int {
+	for k, bin := range c.Bins[:min(len(c.Bins)/classes, len(c.Bins))] {
+		if bin.Count > 0 {
+			return k
+		}
+	}
+	return len(c.Bins) / classes
 }
 
 // binBars are the bars of a reliability diagram with Wilson's 95% interval of each and, above the plot, its number of rows.
@@ -72,7 +82,7 @@ func (b binBars) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		label := group(strconv.Itoa(bin.Count))
 		if k == b.first || b.letters.Width(label+" rows") < high.X-low.X {
-			label += " rows"
+			label = rows(bin.Count)
 		}
 		c.FillText(b.letters, vg.Point{X: middle, Y: c.Max.Y + 0.3*b.letters.Font.Size}, label)
 	}

@@ -20,8 +20,8 @@ const (
 
 // confusionDrawing is the matrix of true labels (down) and predictions (across). A cell is the darker the larger its share of
 // its row, blue where the prediction is right and orange where it is wrong. Of more than maxMatrix labels it has those with the most rows.
-func confusionDrawing(s size, c metrics.Confusion, labels []string) drawing {
-	shown, title := shownClasses(c), "Confusion matrix"
+func confusionDrawing(s size, title string, c metrics.Confusion, labels []string) drawing {
+	shown := shownClasses(c)
 	if len(shown) < len(c) {
 		title += fmt.Sprintf(": the %d most frequent of %d labels", len(shown), len(c))
 	}
@@ -31,13 +31,22 @@ func confusionDrawing(s size, c metrics.Confusion, labels []string) drawing {
 
 // shownClasses are the classes of the matrix, rising.
 func shownClasses(c metrics.Confusion) []int {
-	classes := make([]int, len(c))
+	rows := make([]int, len(c))
+	for k := range c {
+		rows[k] = total(c[k])
+	}
+	return mostFrequent(rows, maxMatrix)
+}
+
+// mostFrequent are the n classes with the most rows, rising.
+func mostFrequent(rows []int, n int) []int {
+	classes := make([]int, len(rows))
 	for k := range classes {
 		classes[k] = k
 	}
-	if len(classes) > maxMatrix {
-		slices.SortStableFunc(classes, func(a, b int) int { return cmp.Compare(total(c[b]), total(c[a])) })
-		classes = classes[:maxMatrix]
+	if len(classes) > n {
+		slices.SortStableFunc(classes, func(a, b int) int { return cmp.Compare(rows[b], rows[a]) })
+		classes = classes[:n]
 		slices.Sort(classes)
 	}
 	return classes

@@ -116,6 +116,9 @@ func (r *Run) warnings() []string {
 		}
 		all = append(all, s)
 	}
+	if m := r.Metrics; m != nil && total(m.Outside) > 0 {
+		all = append(all, fmt.Sprintf("%s of %s test rows have no answer, or one that is none of the labels. They count as wrong.", count(total(m.Outside)), count(m.Rows)))
+	}
 	if m := r.Merge; m != nil && !finite(m.MaxDifference) {
 		all = append(all, "After merging the adapter the model gives logits that are not finite.")
 	}
@@ -142,15 +145,17 @@ func (r *Run) measures() []measure {
 		accuracyNote = fmt.Sprintf("always “%s”: %s", clip(printable(label), 20), share(base))
 	}
 	all := []measure{{"Accuracy", percentage(m.Accuracy), accuracyNote}, {"Macro F1", fixed(m.Macro.F1), "labels count alike"}}
-	if m.Binary != nil {
+	if m.Binary != nil && scored(m) {
 		all = append(all, measure{"ROC AUC", fixed(m.ROCAUC), "0.5 is chance"}, measure{"Average precision", fixed(m.AveragePrecision), "of “" + clip(printable(m.Labels[1]), 20) + "”"})
 	}
-	if m.Multiclass != nil {
+	if m.Multiclass != nil && scored(m) {
 		all = append(all, measure{"ROC AUC", fixed(m.ROCAUCOneVsRestMacro), "one against the rest, mean"}, measure{"Average precision", fixed(m.AveragePrecisionMacro), "mean over labels"})
 	}
+	all = append(all, measure{"MCC", fixed(m.MCC), "0 is chance, 1 perfect"}, measure{"Cohen's kappa", fixed(m.CohenKappa), "agreement beyond chance"})
+	if !scored(m) {
+		return all
+	}
 	return append(all,
-		measure{"MCC", fixed(m.MCC), "0 is chance, 1 perfect"},
-		measure{"Cohen's kappa", fixed(m.CohenKappa), "agreement beyond chance"},
 		measure{"Log loss", fixed(m.LogLoss), "nats, lower is better"},
 		measure{"Calibration error", fixed(m.Calibration.ECE), "expected gap, lower is better"},
 	)

@@ -90,22 +90,47 @@ func (f *figure) draw(c draw.Canvas) {
 // slack is how much wider a text may be in the font that a reader has than in the one it was measured with.
 const slack = 1.12
 
+// keyPlace is where an entry of the key begins, from the left, and in which row of it.
+type keyPlace struct {
+	x   vg.Length
+	row int
+}
+
+// layKey finds the entries' places within a width, and how many rows they take.
+func (f *figure) layKey(width vg.Length) (places []keyPlace, rows int) {
+	style := ink.letters(f.letters, regular)
+	at := keyPlace{}
+	for _, entry := range f.key {
+		w := f.keySample() + 0.5*f.letters + slack*style.Width(entry.name)
+		if at.x > 0 && at.x+w > width {
+			at = keyPlace{0, at.row + 1}
+		}
+		places = append(places, at)
+		rows = at.row + 1
+		at.x += w + 1.1*f.letters
+	}
+	return places, rows
+}
+
+// keySample is how wide the key shows lines, keyRow how high its rows are.
+func (f *figure) keySample() vg.Length { return 2.2 * f.letters }
+func (f *figure) keyRow() vg.Length    { return 1.5 * f.letters }
+
+// growForKey makes the figure higher where its key takes more rows than one, so that the plot keeps its height.
+func (f *figure) growForKey() {
+	if _, rows := f.layKey(f.width - 2*f.margin); rows > 1 {
+		f.height += vg.Length(rows-1) * f.keyRow()
+	}
+}
+
 // drawKey draws the key from the upper left on and takes its rows off c.
 func (f *figure) drawKey(c *draw.Canvas) {
-	if len(f.key) == 0 {
-		return
-	}
 	style := ink.letters(f.letters, regular)
 	style.YAlign = draw.YCenter
-	sample, row := 2.2*f.letters, 1.5*f.letters
-	x := c.Min.X
-	for _, entry := range f.key {
-		width := sample + 0.5*f.letters + slack*style.Width(entry.name)
-		if x > c.Min.X && x+width > c.Max.X {
-			x = c.Min.X
-			c.Max.Y -= row
-		}
-		y := c.Max.Y - row/2
+	places, rows := f.layKey(c.Max.X - c.Min.X)
+	sample := f.keySample()
+	for i, entry := range f.key {
+		x, y := c.Min.X+places[i].x, c.Max.Y-(vg.Length(places[i].row)+0.5)*f.keyRow()
 		switch {
 		case entry.area:
 			h := 0.4 * f.letters
@@ -117,9 +142,8 @@ func (f *figure) drawKey(c *draw.Canvas) {
 			c.DrawGlyphNoClip(f.glyph(entry.line, entry.mark), vg.Point{X: x + sample/2, Y: y})
 		}
 		c.FillText(style, vg.Point{X: x + sample + 0.5*f.letters, Y: y + style.FontExtents().Descent/2}, entry.name)
-		x += width + 1.1*f.letters
 	}
-	c.Max.Y -= row
+	c.Max.Y -= vg.Length(rows) * f.keyRow()
 }
 
 // glyph is a marker in the colour of a line.

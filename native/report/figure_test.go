@@ -178,7 +178,7 @@ func TestConfusionMatricesOfAnySizeAreDrawn(t *testing.T) {
 		}
 		m := measured(t, 600, labels...)
 		for _, s := range []size{alone, inPage} {
-			d := confusionDrawing(s, m.Confusion, m.Labels)
+			d := confusionDrawing(s, confusionTitle, m.Confusion, m.Labels)
 			texts := checkSVG(t, fmt.Sprint(n, " labels"), d.file())
 			numbered := contains(texts, group(fmt.Sprint(m.Confusion[n-1][n-1])))
 			if numbered != (n <= maxFigures) {

@@ -124,3 +124,17 @@ func reviewRun(t *testing.T) Run {
 		},
 	}
 }
+
+// askedRun is the run of a classifier that tells labels only, and not for every row.
+func askedRun(t *testing.T) Run {
+	t.Helper()
+	truth, predicted := []int{0, 0, 0, 0, 1, 1, 1, 1}, []int{0, 0, 1, metrics.None, 1, 1, 1, metrics.None}
+	m, err := metrics.Measure(truth, metrics.Answers{Predicted: predicted}, []string{"negative", "positive"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Run{
+		Title: "Asking a model", Metrics: m, Asked: Settings{{"requests", 2}, {"prompt_tokens", 812}},
+		Mistakes: []Mistake{{"reviews.jsonl:4", "Meh.", "negative", "(no answer)", math.NaN()}, {"reviews.jsonl:3", "Fine.", "negative", "positive", math.NaN()}},
+	}
+}

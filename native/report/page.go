@@ -11,6 +11,9 @@ import (
 //go:embed page/report.html
 var pageTemplate string
 
+//go:embed page/head.html
+var pageHead string
+
 //go:embed page/report.css
 var pageStyle string
 
@@ -37,8 +40,10 @@ type pageData struct {
 	Calibration template.HTML
 	Epochs      [][]string
 	Mistakes    []mistakeRow
+	Sure        bool // how sure the model is of its mistakes is known
 	Facts       []fact
 	Settings    []fact
+	Asked       []fact
 	Version     string
 }
 
@@ -60,18 +65,12 @@ func (r *Run) page(h *history) (string, error) {
 	for _, e := range h.evaluations {
 		d.Epochs = append(d.Epochs, epochRow(&e))
 	}
-	for _, s := range r.Settings {
-		d.Settings = append(d.Settings, fact{printable(s.Name), printable(s.Text())})
+	d.Settings, d.Asked = r.Settings.facts(), r.Asked.facts()
+	var figures inliner
+	inline := figures.inline
+	if len(r.History) > 0 {
+		d.Curves = []template.HTML{inline(lossFigure(inPage, h)), inline(accuracyFigure(inPage, h, r.baseline()))}
 	}
-	var err error
-	inline := func(f *figure) template.HTML {
-		drawn, e := f.drawing()
-		if e != nil {
-			err = e
-		}
-		return template.HTML(drawn.inline())
-	}
-	d.Curves = []template.HTML{inline(lossFigure(inPage, h)), inline(accuracyFigure(inPage, h, r.baseline()))}
 	if len(h.rate) > 0 {
 		d.Workings = append(d.Workings, inline(rateFigure(inPage, h)))
 	}
@@ -80,24 +79,49 @@ func (r *Run) page(h *history) (string, error) {
 	}
 	if m := r.Metrics; m != nil {
 		d.Rows = count(m.Rows)
-		d.Matrix = template.HTML(confusionDrawing(inPage, m.Confusion, m.Labels).inline())
-		d.Calibration = inline(calibrationFigure(inPage, m.Calibration, len(m.Labels)))
+		d.Matrix = template.HTML(confusionDrawing(inPage, confusionTitle, m.Confusion, m.Labels).inline())
+		if scored(m) {
+			d.Calibration = inline(calibrationFigure(inPage, calibrationTitle, m.Calibration, len(m.Labels)))
+		}
 		r.classRows(&d)
 	}
 	for _, m := range r.Mistakes[:min(len(r.Mistakes), mistakesOnPage)] {
 		m.Text, m.Place = clip(paragraphs(m.Text), maxPageText), printable(m.Place)
 		m.Label, m.Predicted = printable(m.Label), printable(m.Predicted)
-		d.Mistakes = append(d.Mistakes, mistakeRow{m, percentText(m.Score)})
+		row := mistakeRow{Mistake: m}
+		if r.sure() {
+			d.Sure, row.Percent = true, percentText(m.Score)
+		}
+		d.Mistakes = append(d.Mistakes, row)
 	}
+	if figures.err != nil {
+		return "", figures.err
+	}
+	return fill(pageTemplate, d)
+}
+
+// inliner renders the figures of a page and keeps an error of theirs.
+type inliner struct{ err error }
+
+func (i *inliner) inline(f *figure) template.HTML {
+	drawn, err := f.drawing()
 	if err != nil {
-		return "", err
+		i.err = err
 	}
-	t, err := template.New(PageFile).Parse(pageTemplate)
+	return template.HTML(drawn.inline())
+}
+
+// fill fills a page's template, whose head is that of all pages.
+func fill(text string, data any) (string, error) {
+	t, err := template.New("").Parse(pageHead)
+	if err == nil {
+		t, err = t.New("page").Parse(text)
+	}
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	if err := t.Execute(&b, d); err != nil {
+	if err := t.Execute(&b, data); err != nil {
 		return "", err
 	}
 	return b.String(), nil

@@ -116,10 +116,41 @@ func TestThePageNeedsNothingElse(t *testing.T) {
 }
 
 func TestThePageLeavesOutWhatIsNotKnown(t *testing.T) {
-	_, text := parsePage(t, written(t, Run{})[PageFile])
-	for _, name := range []string{"Measures", "By label", "Surest mistakes", "Settings", "Mind this"} {
+	elements, text := parsePage(t, written(t, Run{})[PageFile])
+	for _, e := range elements {
+		if e.name == "h2" && e.attrs["id"] != "run" {
+			t.Errorf("an empty run has the heading %s", e.attrs["id"])
+		}
+	}
+	for _, name := range []string{"Measures", "By label", "Surest mistakes", "Settings", "What asking took", "Mind this"} {
 		if strings.Contains(text, name) {
 			t.Errorf("an empty run has the section %s", name)
+		}
+	}
+}
+
+func TestARunThatKnowsLabelsOnlySaysNothingOfProbabilities(t *testing.T) {
+	files := written(t, askedRun(t))
+	_, page := parsePage(t, files[PageFile])
+	for name, text := range map[string]string{PageFile: page, TextFile: string(files[TextFile])} {
+		for _, unwanted := range []string{"ROC AUC", "Log loss", "Calibration", "Surest", "–", "Training", "final weights", "nothing was logged"} {
+			if strings.Contains(text, unwanted) {
+				t.Errorf("%s speaks of %s", name, unwanted)
+			}
+		}
+		for _, wanted := range []string{"2 of 8 test rows have no answer, or one that is none of the labels. They count as wrong.", "Mistakes", "What asking took", "prompt_tokens", "(no answer)", "62.50%"} {
+			if !strings.Contains(text, wanted) {
+				t.Errorf("%s lacks %q", name, wanted)
+			}
+		}
+	}
+	want := strings.Join([]string{"          negative  positive  no answer", "negative         2         1          1", "positive         0         3          1"}, "\n")
+	if !strings.Contains(string(files[TextFile]), want) {
+		t.Errorf("report.txt lacks the matrix with the unanswered:\n%s", files[TextFile])
+	}
+	for _, want := range []string{`"asked": {`, `"prompt_tokens": 812`, `"outside": [`, `"log_loss": null`, `"score": null`} {
+		if !strings.Contains(string(files[JSONFile]), want) {
+			t.Errorf("report.json lacks %s", want)
 		}
 	}
 }

@@ -30,6 +30,9 @@ type Run struct {
 
 	Settings Settings `json:"settings,omitempty"`
 
+	// Asked is what the answers of a language model took, when one was asked: requests, tokens, seconds, money.
+	Asked Settings `json:"asked,omitempty"`
+
 	Device          string  `json:"device,omitempty"`
 	Threads         int     `json:"threads,omitempty"`
 	Seconds         float64 `json:"seconds,omitempty"`      // of training, evaluation included
@@ -42,7 +45,7 @@ type Run struct {
 	Metrics *metrics.Report `json:"-"`
 	// History is the log. Entries may hold values that are not finite: figures leave them out, JSON has null.
 	History []train.Entry `json:"-"`
-	// Mistakes are test rows that the model has wrong, the surest first.
+	// Mistakes are test rows that the model has wrong, the surest first where that is known.
 	Mistakes []Mistake `json:"-"`
 }
 
@@ -85,7 +88,7 @@ type Mistake struct {
 	Text      string  `json:"text"`
 	Label     string  `json:"label"`
 	Predicted string  `json:"predicted"`
-	Score     float64 `json:"score"` // probability of the predicted label
+	Score     float64 `json:"score"` // probability of the predicted label; NaN where it is not known
 }
 
 // Setting is a named value: a string, a bool, an integer or a float.
@@ -104,6 +107,15 @@ func (s Setting) Text() string {
 
 // Settings are shown in their order; in JSON they are one object. Names must differ.
 type Settings []Setting
+
+// facts are the settings for people.
+func (s Settings) facts() []fact {
+	var all []fact
+	for _, setting := range s {
+		all = append(all, fact{printable(setting.Name), printable(setting.Text())})
+	}
+	return all
+}
 
 // MarshalJSON writes an object whose keys stand in the order of the settings; a float that is not finite is null. An error
 // names a setting that occurs twice.
@@ -138,6 +150,9 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 	b.WriteByte('}')
 	return b.Bytes(), nil
 }
+
+// sure reports whether it is known how sure the model is of its mistakes.
+func (r *Run) sure() bool { return len(r.Mistakes) > 0 && finite(r.Mistakes[0].Score) }
 
 // title is the title, or what stands in for it.
 func (r *Run) title() string {

@@ -49,28 +49,36 @@ func (r *Run) text(h *history) string {
 		}
 		aligned(&b, table, 0, 1, 2, 3, 4, 5)
 	}
-	heading("Run")
-	var table [][]string
-	for _, f := range r.facts() {
-		table = append(table, []string{f.Name, f.Value})
-	}
-	aligned(&b, table)
-	if len(r.Settings) > 0 {
-		heading("Settings")
-		table = nil
-		for _, s := range r.Settings {
-			table = append(table, []string{printable(s.Name), printable(s.Text())})
+	for _, part := range []struct {
+		name  string
+		facts []fact
+	}{{"Run", r.facts()}, {"What asking took", r.Asked.facts()}, {"Settings", r.Settings.facts()}} {
+		if len(part.facts) == 0 && part.name != "Run" {
+			continue
+		}
+		heading(part.name)
+		var table [][]string
+		for _, f := range part.facts {
+			table = append(table, []string{f.Name, f.Value})
 		}
 		aligned(&b, table)
 	}
 	if len(r.Mistakes) > 0 {
-		heading("Surest mistakes")
+		name := "Mistakes"
+		if r.sure() {
+			name = "Surest mistakes"
+		}
+		heading(name)
 		for _, m := range r.Mistakes[:min(len(r.Mistakes), mistakesInText)] {
 			place := ""
 			if m.Place != "" {
 				place = "  (" + printable(m.Place) + ")"
 			}
-			fmt.Fprintf(&b, "%s %s, labelled %s%s\n    %s\n", percentText(m.Score), printable(m.Predicted), printable(m.Label), place, clip(printable(m.Text), 200))
+			score := ""
+			if r.sure() {
+				score = percentText(m.Score) + " "
+			}
+			fmt.Fprintf(&b, "%s%s, labelled %s%s\n    %s\n", score, printable(m.Predicted), printable(m.Label), place, clip(printable(m.Text), 200))
 		}
 	}
 	return b.String()
@@ -89,10 +97,17 @@ func (r *Run) confusionText(heading func(string), b *strings.Builder) {
 		table[0] = append(table[0], clip(printable(label), 16))
 		right = append(right, k+1)
 	}
+	if m.Outside != nil {
+		table[0] = append(table[0], "no answer")
+		right = append(right, len(m.Labels)+1)
+	}
 	for k, row := range m.Confusion {
 		line := []string{clip(printable(m.Labels[k]), 16)}
 		for _, n := range row {
 			line = append(line, count(n))
+		}
+		if m.Outside != nil {
+			line = append(line, count(m.Outside[k]))
 		}
 		table = append(table, line)
 	}

@@ -10,9 +10,11 @@ import (
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/internal/atomicfile"
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/native/metrics"
 )
 
-// Files that Write makes. The confusion matrix and the reliability diagram need Run.Metrics.
+// Files that Write makes. Loss and accuracy need Run.History, the confusion matrix Run.Metrics, and the reliability diagram
+// probabilities in it.
 const (
 	TextFile       = "report.txt"
 	JSONFile       = "report.json"
@@ -23,6 +25,12 @@ const (
 	AccuracyPNG    = "accuracy.png"
 	ConfusionSVG   = "confusion.svg"
 	CalibrationSVG = "calibration.svg"
+)
+
+// Titles of figures.
+const (
+	confusionTitle   = "Confusion matrix"
+	calibrationTitle = "Calibration"
 )
 
 // Dir is a Sink that puts each file into a folder, whole or not at all. The folder is made when it is missing, and other files
@@ -72,27 +80,19 @@ func textFile(name, text string) file {
 
 // files renders everything but the PNG files, which are drawn as they are written.
 func (r *Run) files(h *history) ([]file, error) {
-	loss, accuracy := lossFigure(alone, h), accuracyFigure(alone, h, r.baseline())
-	var drawings []drawing
-	for _, f := range []*figure{loss, accuracy} {
-		d, err := f.drawing()
-		if err != nil {
-			return nil, err
-		}
-		drawings = append(drawings, d)
-	}
-	files := []file{
-		textFile(LossSVG, drawings[0].file()), {LossPNG, loss.png},
-		textFile(AccuracySVG, drawings[1].file()), {AccuracyPNG, accuracy.png},
+	files, err := r.curveFiles(h)
+	if err != nil {
+		return nil, err
 	}
 	if m := r.Metrics; m != nil {
-		calibration, err := calibrationFigure(alone, m.Calibration, len(m.Labels)).drawing()
+		files = append(files, textFile(ConfusionSVG, confusionDrawing(alone, confusionTitle, m.Confusion, m.Labels).file()))
+	}
+	if m := r.Metrics; m != nil && scored(m) {
+		calibration, err := calibrationFigure(alone, calibrationTitle, m.Calibration, len(m.Labels)).drawing()
 		if err != nil {
 			return nil, err
 		}
-		files = append(files,
-			textFile(ConfusionSVG, confusionDrawing(alone, m.Confusion, m.Labels).file()),
-			textFile(CalibrationSVG, calibration.file()))
+		files = append(files, textFile(CalibrationSVG, calibration.file()))
 	}
 	document, err := r.json()
 	if err != nil {
@@ -105,6 +105,29 @@ func (r *Run) files(h *history) ([]file, error) {
 	return append(files, textFile(TextFile, r.text(h)), textFile(JSONFile, document), textFile(PageFile, page)), nil
 }
 
+// curveFiles are the figures of the training, if there was any.
+func (r *Run) curveFiles(h *history) ([]file, error) {
+	if len(r.History) == 0 {
+		return nil, nil
+	}
+	loss, accuracy := lossFigure(alone, h), accuracyFigure(alone, h, r.baseline())
+	var drawings []drawing
+	for _, f := range []*figure{loss, accuracy} {
+		d, err := f.drawing()
+		if err != nil {
+			return nil, err
+		}
+		drawings = append(drawings, d)
+	}
+	return []file{
+		textFile(LossSVG, drawings[0].file()), {LossPNG, loss.png},
+		textFile(AccuracySVG, drawings[1].file()), {AccuracyPNG, accuracy.png},
+	}, nil
+}
+
+// scored reports whether probabilities are known, and not labels alone.
+func scored(m *metrics.Report) bool { return len(m.Calibration.Bins) > 0 }
+
 // validate finds what would make the files contradict themselves.
 func (r *Run) validate() error {
 	m := r.Metrics
@@ -113,6 +136,9 @@ func (r *Run) validate() error {
 	}
 	if len(m.Labels) == 0 || len(m.Labels) != len(m.Confusion) {
 		return fmt.Errorf("%d labels, a confusion matrix of %d", len(m.Labels), len(m.Confusion))
+	}
+	if m.Outside != nil && len(m.Outside) != len(m.Labels) {
+		return fmt.Errorf("%d labels, predictions outside of them for %d", len(m.Labels), len(m.Outside))
 	}
 	for _, row := range m.Confusion {
 		if len(row) != len(m.Labels) {
@@ -135,7 +161,11 @@ func (r *Run) commonest() (float64, string) {
 	}
 	most, label := 0, ""
 	for k, row := range r.Metrics.Confusion {
-		if n := total(row); n > most {
+		n := total(row)
+		if r.Metrics.Outside != nil {
+			n += r.Metrics.Outside[k]
+		}
+		if n > most {
 			most, label = n, r.Metrics.Labels[k]
 		}
 	}

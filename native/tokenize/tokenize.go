@@ -10,6 +10,7 @@ import (
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/mmap"
 	"github.com/lorica-go/lorica/tokenizer"
 )
@@ -17,8 +18,8 @@ import (
 // maxTokenizerJSON bounds a tokenizer.json that is named itself.
 const maxTokenizerJSON = 256 << 20
 
-// Open opens the tokenizer of a model folder, of a bundle, or of a tokenizer.json. A folder needs no weights. Errors are input
-// errors that begin with the path.
+// Open opens the tokenizer of a model folder, of a bundle, of a tokenizer.json, or of a model of the hub that is in the cache. A
+// folder needs no weights. Errors are input errors that begin with the path.
 func Open(path string) (*tokenizer.Tokenizer, error) { return openWith(path, open) }
 
 // OpenSlow opens the tokenizer of a model folder as tokenizer.LoadSlow does, which gives the ids of the Python tokenizers.
@@ -36,28 +37,36 @@ func openWith(path string, open func(path string) (*tokenizer.Tokenizer, error))
 }
 
 func openSlow(path string) (*tokenizer.Tokenizer, error) {
-	info, err := os.Stat(path)
+	at, err := hub.Locate(path, hub.TokenizerOnly, os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(at.Path)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("no such model folder: %w", errors.Unwrap(err))
+		return nil, errors.Unwrap(err) // a PathError's, whose path stands in front
 	case !info.IsDir():
 		return nil, badinput.Errorf("the slow tokenizer is read from a model folder, and this is none")
 	}
-	return tokenizer.LoadSlow(os.DirFS(path))
+	return tokenizer.LoadSlow(os.DirFS(at.Path))
 }
 
 func open(path string) (*tokenizer.Tokenizer, error) {
-	info, err := os.Stat(path)
+	at, err := hub.Locate(path, hub.TokenizerOnly, os.Getenv)
 	if err != nil {
-		return nil, fmt.Errorf("no such model folder, bundle or tokenizer.json: %w", errors.Unwrap(err))
+		return nil, err
+	}
+	info, err := os.Stat(at.Path)
+	if err != nil {
+		return nil, errors.Unwrap(err) // a PathError's, whose path stands in front
 	}
 	if info.IsDir() {
-		return tokenizer.Load(os.DirFS(path))
+		return tokenizer.Load(os.DirFS(at.Path))
 	}
-	if strings.HasSuffix(path, ".model") {
+	if strings.HasSuffix(at.Path, ".model") {
 		return nil, badinput.Errorf("a SentencePiece model is read from its folder, with what stands beside it: name the folder")
 	}
-	mapping, err := mmap.Open(path)
+	mapping, err := mmap.Open(at.Path)
 	if err != nil {
 		return nil, err
 	}

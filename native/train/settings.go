@@ -25,16 +25,17 @@ type settings struct {
 
 // dropout are the model's probabilities, which the caller may have changed.
 type dropout struct {
-	Hidden    float32 `json:"hidden_dropout"`
-	Attention float32 `json:"attention_dropout"`
-	Head      float32 `json:"hidden_dropout_in_head"`
+	Hidden     float32 `json:"hidden_dropout"`
+	Embeddings float32 `json:"hidden_dropout_in_embeddings"`
+	Attention  float32 `json:"attention_dropout"`
+	Head       float32 `json:"hidden_dropout_in_head"`
 }
 
 // settings describes the run.
 func (t *Trainer) settings() (settings, error) {
 	c := t.model.Config
 	s := settings{
-		Config: t.config, LoRA: t.model.Adapter(), Dropout: dropout{c.HiddenDropout, c.AttentionDropout, c.ClassifierDropout}, Device: t.dev.Name(),
+		Config: t.config, LoRA: t.model.Adapter(), Dropout: dropout{c.HiddenDropout, c.EmbeddingDropout, c.AttentionDropout, c.ClassifierDropout}, Device: t.dev.Name(),
 		Examples: digestOf(t.examples),
 	}
 	hash := sha256.New()

@@ -15,7 +15,7 @@ import (
 )
 
 // Families are the model types that Model can make.
-var Families = []string{"bert", "roberta", "xlm-roberta", "distilbert", "electra"}
+var Families = []string{"bert", "roberta", "xlm-roberta", "distilbert", "electra", "deberta-v2", "modernbert"}
 
 // Options say what a model is like. The zero value is a bert of width 32 without a head.
 type Options struct {
@@ -75,6 +75,11 @@ func configJSON(tb testing.TB, o Options) []byte {
 		config["max_position_embeddings"] = maxTokens + padID + 1
 	case "electra":
 		config["embedding_size"] = o.Width / 2
+	case "deberta-v2":
+		config["relative_attention"], config["position_buckets"], config["pos_att_type"], config["share_att_key"] = true, 8, "p2c|c2p", true
+		config["norm_rel_ebd"], config["position_biased_input"], config["type_vocab_size"] = "layer_norm", false, 0
+	case "modernbert": // a layer that sees near tokens behind one that sees all
+		config["global_attn_every_n_layers"], config["local_attention"], config["classifier_pooling"] = 2, 8, "mean"
 	case "distilbert":
 		config["dim"], config["n_layers"], config["n_heads"], config["hidden_dim"] = o.Width, o.Layers, 2, 2*o.Width
 	}
@@ -92,7 +97,7 @@ func dropHead(tb testing.TB, path string) {
 	must(tb, err)
 	var specs []safetensors.TensorSpec
 	for _, name := range file.Names() {
-		if strings.Contains(name, "classifier") || strings.Contains(name, "pooler") {
+		if strings.Contains(name, "classifier") || strings.Contains(name, "pooler") || strings.HasPrefix(name, "head.") {
 			continue
 		}
 		tensor, _ := file.Tensor(name)
