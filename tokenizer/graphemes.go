@@ -4,7 +4,8 @@ import (
 	"unicode/utf8"
 )
 
-// Grapheme clusters follow Unicode Standard Annex 29 of version 16, that of the unicode-segmentation crate under Hugging Face's library.
+// Grapheme clusters follow Unicode Standard Annex 29 of version 16, that of the unicode-segmentation crate under Hugging
+// Face's library.
 
 // clusterClass is what the rules on grapheme clusters know of a character: the property Grapheme_Cluster_Break and,
 // for characters that it calls Other or Extend, Extended_Pictographic and Indic_Conjunct_Break.
@@ -50,12 +51,11 @@ func clusterEnd(text []byte, i int) int {
 		r, size := decode(text[i:])
 		class := clusterClassOf(r)
 		switch {
-		case breaksAfter(last) || breaksBefore(class):
+		case last.breaks() || class.breaks():
 			if last != clusterCR || class != clusterLF {
 				return i
 			}
-		case class == clusterExtend, class == clusterLinker, class == clusterNonJoiner, class == clusterZWJ, class == clusterSpacing,
-			last == clusterPrepend, joinsHangul(last, class):
+		case class.extends(), class == clusterZWJ, class == clusterSpacing, last == clusterPrepend, joinsHangul(last, class):
 		case class == clusterConsonant && conjunct == conjunctLinked:
 		case class == clusterPictographic && last == clusterZWJ && joined:
 		case class == clusterRegional && last == clusterRegional && regional:
@@ -63,7 +63,7 @@ func clusterEnd(text []byte, i int) int {
 			return i
 		}
 		joined = class == clusterZWJ && pictograph
-		pictograph = class == clusterPictographic || pictograph && (class == clusterExtend || class == clusterLinker || class == clusterNonJoiner)
+		pictograph = class == clusterPictographic || pictograph && class.extends()
 		regional = class == clusterRegional && !(last == clusterRegional && regional)
 		conjunct = conjunct.next(class)
 		last = class
@@ -72,9 +72,13 @@ func clusterEnd(text []byte, i int) int {
 	return i
 }
 
-// breaksAfter and breaksBefore are rules GB4 and GB5.
-func breaksAfter(c clusterClass) bool  { return c >= clusterCR && c <= clusterControl }
-func breaksBefore(c clusterClass) bool { return c >= clusterCR && c <= clusterControl }
+// breaks reports whether a cluster ends on both sides of the class: rules GB4 and GB5.
+func (c clusterClass) breaks() bool { return c >= clusterCR && c <= clusterControl }
+
+// extends reports whether the class has the value Extend.
+func (c clusterClass) extends() bool {
+	return c == clusterExtend || c == clusterLinker || c == clusterNonJoiner
+}
 
 // joinsHangul is rules GB6 to GB8.
 func joinsHangul(last, next clusterClass) bool {

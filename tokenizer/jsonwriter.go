@@ -72,12 +72,17 @@ func (w *jsonWriter) vocab(v *vocab) {
 // template writes BERT's post-processor.
 func (w *jsonWriter) template(cls string, clsID int32, sep string, sepID int32) {
 	single := templateSpecial(cls, 0) + `,` + templateText("A", 0) + `,` + templateSpecial(sep, 0)
-	w.raw(`{"type":"TemplateProcessing","single":[` + single + `],"pair":[` + single + `,` + templateText("B", 1) + `,` + templateSpecial(sep, 1))
-	w.raw(`],"special_tokens":{`).templateToken(cls, clsID)
+	w.templates(single, single+`,`+templateText("B", 1)+`,`+templateSpecial(sep, 1))
+	w.templateToken(cls, clsID)
 	if cls != sep {
 		w.raw(`,`).templateToken(sep, sepID)
 	}
 	w.raw(`}}`)
+}
+
+// templates writes a post-processor up to its special tokens.
+func (w *jsonWriter) templates(single, pair string) {
+	w.raw(`{"type":"TemplateProcessing","single":[` + single + `],"pair":[` + pair + `],"special_tokens":{`)
 }
 
 // templateSpecial and templateText are the parts of a template.

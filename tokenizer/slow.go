@@ -88,13 +88,15 @@ func (m *pieceModel) slowTokenizer() (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	lower := orDefault(c.lowercase, m.family == albertPieces) && (m.family == albertPieces || m.family == debertaV2Pieces)
-	t := &Tokenizer{model: model, post: post, preTokenizer: &slowPieces{model.text, orDefault(c.splitPunctuation, false) && m.family == debertaV2Pieces}}
+	deberta, albert := m.family == debertaV2Pieces, m.family == albertPieces
+	lower := orDefault(c.lowercase, albert) && (albert || deberta)
+	punctuation := orDefault(c.splitPunctuation, false) && deberta
+	t := &Tokenizer{model: model, post: post, preTokenizer: &slowPieces{model.text, punctuation}}
 	var normalizers normalizers
 	if lower {
 		normalizers = append(normalizers, lowercase{})
 	}
-	if m.family == albertPieces {
+	if albert {
 		normalizers = append(normalizers, m.albertNormalizers(lower)...)
 	}
 	if normalizers != nil {
@@ -103,7 +105,7 @@ func (m *pieceModel) slowTokenizer() (*Tokenizer, error) {
 	for i := range added {
 		added[i].Normalized = lower && !added[i].Special && added[i].Normalized
 	}
-	t.decoder = &metaspace{replacement: []rune(metaspaceChar)[0]}
+	t.decoder = decoders{byteFallback{}, &metaspace{replacement: []rune(metaspaceChar)[0]}}
 	t.finish(added)
 	t.added.python = true
 	t.once = m.family == t5Pieces

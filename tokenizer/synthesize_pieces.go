@@ -130,12 +130,14 @@ func (m *pieceModel) writePostProcessor(w *jsonWriter, ids tokenIDs) error {
 		w.template(cls, ids.of(cls), sep, ids.of(sep))
 		return nil
 	case robertaPair:
-		first, second := templateSpecial(cls, 0)+`,`+templateText("A", 0)+`,`+templateSpecial(sep, 0), templateText("B", 0)+`,`+templateSpecial(sep, 0)
-		w.raw(`{"type":"TemplateProcessing","single":[` + first + `],"pair":[` + first + `,` + templateSpecial(sep, 0) + `,` + second + `],"special_tokens":{`)
+		end := `,` + templateSpecial(sep, 0)
+		single := templateSpecial(cls, 0) + `,` + templateText("A", 0) + end
+		w.templates(single, single+end+`,`+templateText("B", 0)+end)
 		w.templateToken(sep, ids.of(sep)).raw(`,`).templateToken(cls, ids.of(cls))
 	case t5Pair:
-		first := templateText("A", 0) + `,` + templateSpecial(sep, 0)
-		w.raw(`{"type":"TemplateProcessing","single":[` + first + `],"pair":[` + first + `,` + templateText("B", 0) + `,` + templateSpecial(sep, 0) + `],"special_tokens":{`)
+		end := `,` + templateSpecial(sep, 0)
+		single := templateText("A", 0) + end
+		w.templates(single, single+`,`+templateText("B", 0)+end)
 		w.templateToken(sep, ids.of(sep))
 	}
 	w.raw(`}}`)

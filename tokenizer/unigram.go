@@ -24,7 +24,7 @@ type unigram struct {
 	rawSpaces bool
 }
 
-// metaspace is the character by which SentencePiece writes a space.
+// metaspaceChar is the character by which SentencePiece writes a space.
 const metaspaceChar = "▁"
 
 // unknownPenalty is how much less than the lowest score an unknown character has.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/encoder/safetensors"
@@ -61,6 +62,9 @@ func open(path string) (*tokenizer.Tokenizer, error) {
 	}
 	if info.IsDir() {
 		return tokenizer.Load(os.DirFS(at.Path))
+	}
+	if strings.HasSuffix(at.Path, ".model") {
+		return nil, badinput.Errorf("a SentencePiece model is read from its folder, with what stands beside it: name the folder")
 	}
 	mapping, err := mmap.Open(at.Path)
 	if err != nil {

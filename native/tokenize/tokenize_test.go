@@ -91,7 +91,7 @@ func TestTheSlowTokenizerIsReadFromAFolder(t *testing.T) {
 }
 
 func TestOpenNamesThePath(t *testing.T) {
-	for name, content := range map[string]string{"broken.json": "{", "empty.json": "", "a.safetensors": "\x02\x00\x00\x00\x00\x00\x00\x00{}", "text": "hello, world"} {
+	for name, content := range map[string]string{"broken.json": "{", "empty.json": "", "a.safetensors": "\x02\x00\x00\x00\x00\x00\x00\x00{}", "text": "hello, world", "spm.model": "\x0a"} {
 		path := filepath.Join(t.TempDir(), name)
 		tiny.Write(t, path, content)
 		if _, err := tokenize.Open(path); !badinput.Is(err) || !strings.HasPrefix(err.Error(), path+": ") {
