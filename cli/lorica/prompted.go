@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,6 +41,9 @@ func (p *promptProgress) start(f prompt.Facts) {
 		fmt.Fprintf(w, "; %s answers are there already", thousands(float64(f.Known)))
 	}
 	fmt.Fprintln(w)
+	if !slices.ContainsFunc(f.Labels, func(name string) bool { return strings.Trim(name, "0123456789") != "" }) {
+		fmt.Fprintf(w, "the labels are %s, which tell a model nothing; --labels gives them names\n", strings.Join(f.Labels, ", "))
+	}
 }
 
 func (p *promptProgress) step(s prompt.Progress) {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -139,6 +140,7 @@ func (k *client) post(ctx context.Context, body []byte) (*completion, time.Durat
 	if reply.StatusCode != http.StatusOK {
 		failure := parseFailure(reply.StatusCode, text)
 		if to := reply.Header.Get("Location"); to != "" && failure.message == "" {
+			to, _, _ = strings.Cut(to, "?") // which may hold what nobody else should see
 			failure.message = "it is at " + to + " now"
 		}
 		return nil, retry.WaitAsked(reply.Header, k.now()), failure

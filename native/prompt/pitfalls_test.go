@@ -236,6 +236,6 @@ func TestErrorsThatWillNotPassEndTheRunAtOnce(t *testing.T) {
 }
 
 func redirect(w http.ResponseWriter, _ *fakellm.Request) {
-	w.Header().Set("Location", "https://elsewhere.example/v1")
+	w.Header().Set("Location", "https://elsewhere.example/v1?token=made-up")
 	w.WriteHeader(http.StatusTemporaryRedirect)
 }
