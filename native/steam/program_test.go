@@ -12,43 +12,33 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/lorica-go/lorica/native/internal/fakesteam"
+	"github.com/lorica-go/lorica/native/internal/tiny"
 )
 
-// The program, built once for the tests that run it.
+// The program, and the folder that it is built in.
 var (
-	programDir  string
-	programOnce sync.Once
-	programErr  error
+	built      tiny.Program
+	programDir string
 )
 
 func TestMain(m *testing.M) {
-	status := m.Run()
-	if programDir != "" {
-		os.RemoveAll(programDir)
+	var err error
+	if programDir, err = os.MkdirTemp("", "lorica-steam-"); err != nil {
+		panic(err)
 	}
+	status := m.Run()
+	os.RemoveAll(programDir)
 	os.Exit(status)
 }
 
-// program returns the path of the command line, built from this checkout.
+// program returns the path of the command line.
 func program(t *testing.T) string {
 	t.Helper()
-	programOnce.Do(func() {
-		if programDir, programErr = os.MkdirTemp("", "lorica-steam-"); programErr != nil {
-			return
-		}
-		if output, err := exec.Command("go", "build", "-o", filepath.Join(programDir, "lorica.exe"), "../../cli/lorica").CombinedOutput(); err != nil {
-			programErr = fmt.Errorf("go build: %w\n%s", err, output)
-		}
-	})
-	if programErr != nil {
-		t.Fatal(programErr)
-	}
-	return filepath.Join(programDir, "lorica.exe")
+	return built.Path(t, programDir)
 }
 
 // fetching returns a run of lorica steam fetch against a server, without waits.
