@@ -97,6 +97,8 @@ func FuzzOpenBundle(f *testing.F) {
 	f.Add(whole)
 	f.Add(whole[:len(whole)/2])
 	f.Add(tinyBundle(f, "distilbert"))
+	f.Add(tinyBundle(f, "deberta-v2"))
+	f.Add(tinyBundle(f, "modernbert"))
 	f.Add(rewrite(f, whole, func(_ specs, m map[string]string) { m[bundleVersionKey] = "2" }))
 	f.Add(rewrite(f, whole, func(_ specs, m map[string]string) {
 		m[bundleProbesKey] = `[{"text":"a","ids":[2,-7,3],"logits":[1,2,3]}]`
