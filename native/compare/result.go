@@ -117,20 +117,26 @@ func (p *Pair) Sentence() string {
 		}
 		return fmt.Sprintf("%s and %s are right on equally many rows; %d are right with the one alone, and as many with the other.", p.A, p.B, p.OnlyA)
 	}
-	ahead, behind, d := p.B, p.A, p.Bootstrap.Accuracy
+	ahead, behind, d, macro := p.B, p.A, p.Bootstrap.Accuracy, p.Bootstrap.MacroF1
 	if p.OnlyA > p.OnlyB {
 		ahead, behind = p.A, p.B
 		d.Value, d.Low, d.High = -d.Value, -d.High, -d.Low
+		macro.Value, macro.Low, macro.High = -macro.Value, -macro.High, -macro.Low
 	}
 	test := "p " + PValue(p.Holm)
 	if p.Holm != p.P {
 		test += " after Holm"
 	}
 	points := fmt.Sprintf("%.2f points of accuracy (95%% interval %.2f to %.2f)", 100*d.Value, 100*d.Low, 100*d.High)
+	sentence := fmt.Sprintf("%s is better than %s by %s, more than chance explains (%s).", ahead, behind, points, test)
 	if p.Better() == "" {
-		return fmt.Sprintf("%s is ahead of %s by %s, which may be chance (%s).", ahead, behind, points, test)
+		sentence = fmt.Sprintf("%s is ahead of %s by %s, which may be chance (%s).", ahead, behind, points, test)
 	}
-	return fmt.Sprintf("%s is better than %s by %s, more than chance explains (%s).", ahead, behind, points, test)
+	if macro.High < 0 { // of unbalanced labels, the commonest alone makes accuracy
+		sentence += fmt.Sprintf(" By macro F1, in which rare labels count as much, it is behind by %.2f points (95%% interval %.2f to %.2f).",
+			-100*macro.Value, -100*macro.High, -100*macro.Low)
+	}
+	return sentence
 }
 
 // PValue writes a p-value with three decimals and an equals sign, or as below 0.001.

@@ -21,6 +21,10 @@ func TestSentencesSayWhatIsChance(t *testing.T) {
 			"a is ahead of b by 5.00 points of accuracy (95% interval 3.00 to 7.00), which may be chance (p = 0.060 after Holm)."},
 		{Pair{McNemar: metrics.McNemar{OnlyA: 40, OnlyB: 90, P: 0.01}, Holm: 0.02}, "b",
 			"b is better than a by 5.00 points of accuracy (95% interval 3.00 to 7.00), more than chance explains (p = 0.020 after Holm)."},
+		{Pair{McNemar: metrics.McNemar{OnlyA: 90, OnlyB: 40, P: 0.0001}, Holm: 0.0001,
+			Bootstrap: &metrics.Bootstrap{MacroF1: metrics.Difference{Value: 0.2, Low: 0.1, High: 0.3}}}, "a",
+			"a is better than b by 5.00 points of accuracy (95% interval 3.00 to 7.00), more than chance explains (p < 0.001). " +
+				"By macro F1, in which rare labels count as much, it is behind by 20.00 points (95% interval 10.00 to 30.00)."},
 		{Pair{McNemar: metrics.McNemar{OnlyA: 7, OnlyB: 7, P: 1}, Holm: 1, BothRight: 3, SameLabel: 3}, "",
 			"a and b are right on equally many rows; 7 are right with the one alone, and as many with the other."},
 		{Pair{McNemar: metrics.McNemar{P: 1}, Holm: 1, BothRight: 3, BothWrong: 2, SameLabel: 4}, "",
@@ -32,7 +36,10 @@ func TestSentencesSayWhatIsChance(t *testing.T) {
 		if c.pair.OnlyB > c.pair.OnlyA {
 			d = metrics.Difference{Value: 0.05, Low: 0.03, High: 0.07}
 		}
-		c.pair.Bootstrap = &metrics.Bootstrap{Accuracy: d}
+		if c.pair.Bootstrap == nil {
+			c.pair.Bootstrap = &metrics.Bootstrap{}
+		}
+		c.pair.Bootstrap.Accuracy = d
 		if got := c.pair.Sentence(); got != c.want || c.pair.Better() != c.better {
 			t.Errorf("got %q, better %q; want %q, %q", got, c.pair.Better(), c.want, c.better)
 		}
