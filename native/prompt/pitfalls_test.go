@@ -67,7 +67,7 @@ func TestEveryPitfallEndsWithAnAnswerForEachText(t *testing.T) {
 		"busy without a time":            {times(3, busy(429, "")), twoChunks + 3, 0},
 		"busy with a nonsense time":      {once(busy(429, "soon")), twoChunks + 1, 0},
 		"overloaded":                     {once(busy(503, "0")), twoChunks + 1, 0},
-		"overloaded, as Anthropic says":  {once(busy(529, "")), twoChunks + 1, 0},
+		"overloaded, with a status of its own":  {once(busy(529, "")), twoChunks + 1, 0},
 		"an internal error":              {times(3, fakellm.Body(500, "text/plain", "oops")), twoChunks + 3, 0},
 		"a bad gateway with a page":      {once(fakellm.Body(502, "text/html", "<html>Bad Gateway</html>")), twoChunks + 1, 0},
 		"a page with 200":                {once(fakellm.Page), twoChunks + 1, 0},
