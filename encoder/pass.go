@@ -59,7 +59,10 @@ func (m *Model) NewPass(dev kernels.Device) (*Pass, error) {
 func (p *Pass) Free() {
 	p.keep.Free()
 	p.temp.Free()
-	p.rotary = nil
+	if p.relative.fixed != nil {
+		p.relative.fixed.Free()
+	}
+	p.relative, p.rotary = relativeState{}, nil
 }
 
 // The places where dropout acts. A block has sixteen numbers of its own, and LoRA's come after all blocks.

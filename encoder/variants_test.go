@@ -185,6 +185,9 @@ func (v variants) checkInference(t *testing.T, dev kernels.Device, name string) 
 	compareLogits(t, "logits of one sequence at a time", all, want)
 	logits, _ := v.forward(t, p, 0, len(v.sequences))
 	compareLogits(t, "logits of the batch", read(dev, logits), want)
+	p.Free()
+	logits, _ = v.forward(t, p, 0, len(v.sequences))
+	compareLogits(t, "logits after the memory was given back", read(dev, logits), want)
 }
 
 func TestDeBERTasSettingsMatchTransformers(t *testing.T) {
