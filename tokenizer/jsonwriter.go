@@ -102,3 +102,39 @@ func templateText(name string, typeID int32) string {
 func (w *jsonWriter) templateToken(token string, id int32) *jsonWriter {
 	return w.string(token).raw(`:{"id":`).string(token).raw(`,"ids":[`).int(id).raw(`],"tokens":[`).string(token).raw(`]}`)
 }
+
+// byteLevel writes the pre-tokenizer of GPT-2 and RoBERTa.
+func (w *jsonWriter) byteLevel(prefixSpace bool) *jsonWriter {
+	return w.raw(`"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":`).bool(prefixSpace).raw(`,"trim_offsets":true,"use_regex":true}`)
+}
+
+// roberta writes RoBERTa's post-processor.
+func (w *jsonWriter) roberta(cls string, clsID int32, sep string, sepID int32, trimOffsets, prefixSpace bool) {
+	w.raw(`{"type":"RobertaProcessing","sep":[`).string(sep).raw(`,`).int(sepID).raw(`],"cls":[`).string(cls).raw(`,`).int(clsID)
+	w.raw(`],"trim_offsets":`).bool(trimOffsets).raw(`,"add_prefix_space":`).bool(prefixSpace).raw(`}`)
+}
+
+// byteLevelModel stands between the post-processor and the vocabulary of a byte-level BPE.
+const byteLevelModel = `,"decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},"model":` +
+	`{"type":"BPE","dropout":null,"unk_token":null,"continuing_subword_prefix":"","end_of_word_suffix":"",` +
+	`"fuse_unk":false,"byte_fallback":false,"ignore_merges":false,"vocab":`
+
+// bertNormalizer writes BERT's normalizer; stripAccents may be nil, which leaves it to lowercase.
+func (w *jsonWriter) bertNormalizer(chinese bool, stripAccents *bool, lowercase bool) *jsonWriter {
+	w.raw(`"normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":`).bool(chinese).raw(`,"strip_accents":`)
+	if stripAccents != nil {
+		w.bool(*stripAccents)
+	} else {
+		w.raw(`null`)
+	}
+	return w.raw(`,"lowercase":`).bool(lowercase).raw(`},`)
+}
+
+// bertPreTokenizerAndPost stands between BERT's normalizer and its post-processor.
+const bertPreTokenizerAndPost = `"pre_tokenizer":{"type":"BertPreTokenizer"},"post_processor":`
+
+// wordPieceModel writes what stands between BERT's post-processor and its vocabulary.
+func (w *jsonWriter) wordPieceModel(unknown string) {
+	w.raw(`,"decoder":{"type":"WordPiece","prefix":"##","cleanup":true},"model":{"type":"WordPiece","unk_token":`).string(unknown)
+	w.raw(`,"continuing_subword_prefix":"##","max_input_chars_per_word":100,"vocab":`)
+}

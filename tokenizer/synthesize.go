@@ -124,21 +124,16 @@ func synthesizeBPE(vocabJSON, merges string, c *config) (string, error) {
 
 	w := &jsonWriter{buf: make([]byte, 0, 2*len(vocabJSON)+2*len(merges))}
 	w.head(c.allAdded(family.usualSpecial(), v))
-	w.raw(`"normalizer":null,"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":`).bool(prefixSpace)
-	w.raw(`,"trim_offsets":true,"use_regex":true},"post_processor":`)
+	w.raw(`"normalizer":null,`).byteLevel(prefixSpace).raw(`,"post_processor":`)
 	switch family {
 	case robertaFamily:
-		w.raw(`{"type":"RobertaProcessing","sep":[`).string(sep).raw(`,`).int(v.idOf(sep))
-		w.raw(`],"cls":[`).string(cls).raw(`,`).int(v.idOf(cls))
-		w.raw(`],"trim_offsets":`).bool(orDefault(c.trimOffsets, true)).raw(`,"add_prefix_space":`).bool(prefixSpace).raw(`}`)
+		w.roberta(cls, v.idOf(cls), sep, v.idOf(sep), orDefault(c.trimOffsets, true), prefixSpace)
 	case debertaFamily:
 		w.template(cls, v.idOf(cls), sep, v.idOf(sep))
 	default:
 		w.raw(`{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":false,"use_regex":true}`)
 	}
-	w.raw(`,"decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},"model":` +
-		`{"type":"BPE","dropout":null,"unk_token":null,"continuing_subword_prefix":"","end_of_word_suffix":"",` +
-		`"fuse_unk":false,"byte_fallback":false,"ignore_merges":false,"vocab":`)
+	w.raw(byteLevelModel)
 	w.vocab(v)
 	w.raw(`,"merges":`)
 	if err := w.merges(merges); err != nil {
@@ -191,18 +186,9 @@ func synthesizeWordPiece(vocabTxt string, c *config) (string, error) {
 	}
 	w := &jsonWriter{buf: make([]byte, 0, 3*len(vocabTxt))}
 	w.head(c.allAdded(usual, v))
-	w.raw(`"normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":`).bool(orDefault(c.chinese, true))
-	w.raw(`,"strip_accents":`)
-	if c.stripAccents != nil {
-		w.bool(*c.stripAccents)
-	} else {
-		w.raw(`null`)
-	}
-	w.raw(`,"lowercase":`).bool(orDefault(c.lowercase, true))
-	w.raw(`},"pre_tokenizer":{"type":"BertPreTokenizer"},"post_processor":`)
+	w.bertNormalizer(orDefault(c.chinese, true), c.stripAccents, orDefault(c.lowercase, true)).raw(bertPreTokenizerAndPost)
 	w.template(names[0], v.idOf(names[0]), names[1], v.idOf(names[1]))
-	w.raw(`,"decoder":{"type":"WordPiece","prefix":"##","cleanup":true},"model":{"type":"WordPiece","unk_token":`)
-	w.string(names[2]).raw(`,"continuing_subword_prefix":"##","max_input_chars_per_word":100,"vocab":`)
+	w.wordPieceModel(names[2])
 	w.vocab(v)
 	w.raw(`}}`)
 	return string(w.buf), nil

@@ -50,6 +50,7 @@ var choices = map[string][]string{
 	"dtype":           {"f32", "bf16", "f16"},
 	"format":          {"auto", "jsonl", "json", "csv", "tsv", "txt"},
 	"missing":         {"error", "wrong", "drop"},
+	"kind":            {"bpe", "wordpiece"},
 	"log-level":       {"debug", "info", "warn", "error"},
 	"offsets":         {"bytes", "runes"},
 	"order":           {"shuffled", "original", "interleaved"},
