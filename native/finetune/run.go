@@ -60,6 +60,7 @@ type run struct {
 	rows       *halves
 	model      *native.Model
 	classifier *encoder.Classifier
+	objective  *train.Classification
 	trainer    *train.Trainer
 	log        *runLog
 	result     Result
@@ -195,7 +196,7 @@ func (r *run) train(ctx context.Context) error {
 		return err
 	}
 	if len(evalOn) > 0 {
-		logits, err := r.trainer.EvalLogits(ctx)
+		logits, err := r.objective.EvalLogits(ctx)
 		if err != nil {
 			return err
 		}
@@ -222,7 +223,10 @@ func (r *run) begin(trainOn, evalOn []train.Example) error {
 	}
 	checkpoint := filepath.Join(r.Out, filepath.FromSlash(CheckpointFile))
 	var err error
-	if r.trainer, err = train.New(r.model.Encoder, r.model.Device, trainOn, evalOn, c, checkpoint, r.Resume); err != nil {
+	if r.objective, err = train.NewClassification(r.model.Encoder, r.model.Device, trainOn, evalOn, c); err != nil {
+		return err
+	}
+	if r.trainer, err = train.New(r.model.Encoder, r.model.Device, r.objective, c, checkpoint, r.Resume); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(r.Out, 0o777); err != nil {
@@ -260,8 +264,7 @@ func (r *run) facts(evalRows, tokens, cut int) {
 	if a := m.Adapter(); a != nil {
 		f.Targets = a.Targets
 	}
-	f.Steps, _ = r.Train.Steps(f.TrainRows)
-	f.FirstStep = r.trainer.Step()
+	f.Steps, f.FirstStep = r.trainer.Steps(), r.trainer.Step()
 	f.Device, f.Threads = r.model.Device.Name(), r.model.Device.Threads()
 	f.DataDigest, f.Dropped = r.rows.train.Digest(), r.rows.dropped
 	if r.rows.eval != nil {
