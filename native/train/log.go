@@ -23,6 +23,9 @@ func (t *Trainer) logStep(p Progress) {
 
 func (t *Trainer) log(e Entry) {
 	t.state.History = append(t.state.History, e)
+	if t.file != nil {
+		t.file.write(e)
+	}
 	if t.config.OnLog != nil {
 		t.config.OnLog(e)
 	}

@@ -25,7 +25,8 @@ type Trainer struct {
 	flat       encoder.Trainable
 	moments    kernels.Tensor // AdamW's first and second moments, [1, n]
 	squares    kernels.Tensor
-	checkpoint string // path of the checkpoint; empty: none is kept
+	checkpoint string  // path of the checkpoint; empty: none is kept
+	file       *runLog // nil without a folder
 
 	state  state
 	window window
@@ -118,6 +119,9 @@ func (t *Trainer) Run(ctx context.Context) error {
 				return err
 			}
 		}
+	}
+	if t.file != nil {
+		return t.file.repair(t.state.History)
 	}
 	return nil
 }
