@@ -112,6 +112,7 @@ func parseConfig(data []byte) (*Config, error) {
 	f.configure(c, &k)
 	c.InitializerRange = k.number("initializer_range", 0.02, 0, 1e3)
 	c.PadTokenID = int32(k.integer("pad_token_id", f.padTokenID, 0, maxVocab))
+	c.untied = !k.boolean("tie_word_embeddings", true)
 	c.labels(&k)
 	if k.err != nil {
 		return nil, k.err

@@ -221,7 +221,7 @@ func startPretraining(p *trainProgress, f pretrain.Facts) {
 		return
 	}
 	w := p.c.err
-	fmt.Fprintf(w, "%s of %s parameters, %s of them token embeddings' rows, on %s with %d threads\n",
+	fmt.Fprintf(w, "%s of %s parameters and %s tokens, on %s with %d threads\n",
 		f.ModelType, thousands(float64(f.Parameters)), thousands(float64(f.VocabSize)), f.Device, f.Threads)
 	fmt.Fprintf(w, "train on %s texts, %s tokens an epoch of %s steps", thousands(float64(f.TrainTexts)), thousands(float64(f.TrainTokens)), thousands(float64(f.StepsPerEpoch)))
 	if f.EvalTexts > 0 {
