@@ -112,7 +112,6 @@ func parseConfig(data []byte) (*Config, error) {
 	f.configure(c, &k)
 	c.InitializerRange = k.number("initializer_range", 0.02, 0, 1e3)
 	c.PadTokenID = int32(k.integer("pad_token_id", f.padTokenID, 0, maxVocab))
-	c.untied = !k.boolean("tie_word_embeddings", true)
 	c.labels(&k)
 	if k.err != nil {
 		return nil, k.err
@@ -144,6 +143,7 @@ func bertKeys(c *Config, k *keys) {
 	if p := k.text("position_embedding_type", "absolute"); p != "absolute" && k.err == nil {
 		k.fail("position_embedding_type", "want \"absolute\", got %q", p)
 	}
+	c.untied = !k.boolean("tie_word_embeddings", true)
 	if k.boolean("is_decoder", false) && k.err == nil {
 		k.fail("is_decoder", "a decoder is not an encoder classifier")
 	}

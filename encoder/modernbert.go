@@ -53,6 +53,7 @@ func modernbertKeys(c *Config, k *keys) {
 	c.maskedLM = &maskedLMNames{dense: "head.dense", norm: "head.norm", decoder: "decoder", bias: "decoder.bias", activation: c.HeadActivation}
 	c.NoHeadBias = !k.boolean("classifier_bias", false)
 	c.NoDecoderBias = !k.boolean("decoder_bias", true)
+	c.untied = !k.boolean("tie_word_embeddings", true)
 	c.ClassifierDropout = k.rate("classifier_dropout", 0)
 	switch pooling := k.text("classifier_pooling", "cls"); pooling {
 	case "cls", "mean":

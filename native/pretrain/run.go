@@ -3,7 +3,6 @@ package pretrain
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -58,11 +57,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	}
 	r := &run{Config: c}
 	defer r.close()
-	err := r.make(ctx)
-	if err != nil && ctx.Err() != nil && !errors.Is(err, train.ErrInterrupted) && errors.Is(err, context.Cause(ctx)) {
-		err = fmt.Errorf("%w: %w", train.ErrInterrupted, err)
-	}
-	if err != nil {
+	if err := train.Interrupted(ctx, r.make(ctx)); err != nil {
 		return nil, err
 	}
 	return &r.result, nil

@@ -16,6 +16,14 @@ import (
 // saved if there was a place for it.
 var ErrInterrupted = errors.New("interrupted")
 
+// Interrupted returns an error of a whole run, wrapped in ErrInterrupted when the end of ctx brought it about.
+func Interrupted(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil && !errors.Is(err, ErrInterrupted) && errors.Is(err, context.Cause(ctx)) {
+		return fmt.Errorf("%w: %w", ErrInterrupted, err)
+	}
+	return err
+}
+
 // Trainer is a training run.
 type Trainer struct {
 	config     Config
