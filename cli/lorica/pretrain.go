@@ -187,8 +187,14 @@ func (v *pretrainFlags) finish(ctx context.Context, c *console) error {
 }
 
 func (v *pretrainFlags) run(ctx context.Context, c *console) error {
-	for _, model := range []string{v.config.Model, v.config.Tokenizer} {
-		if err := v.pull.fetch(ctx, c, model, hub.Model); err != nil {
+	for _, want := range []struct {
+		name string
+		need hub.Need
+	}{{v.config.Model, hub.Model}, {v.config.Tokenizer, hub.TokenizerOnly}} {
+		if want.name == "" {
+			continue
+		}
+		if err := v.pull.fetch(ctx, c, want.name, want.need); err != nil {
 			return err
 		}
 	}
