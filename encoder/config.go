@@ -143,6 +143,7 @@ func bertKeys(c *Config, k *keys) {
 	if p := k.text("position_embedding_type", "absolute"); p != "absolute" && k.err == nil {
 		k.fail("position_embedding_type", "want \"absolute\", got %q", p)
 	}
+	c.untied = !k.boolean("tie_word_embeddings", true)
 	if k.boolean("is_decoder", false) && k.err == nil {
 		k.fail("is_decoder", "a decoder is not an encoder classifier")
 	}

@@ -61,6 +61,7 @@ func selfAttention(module string) string { return "encoder.layer.%d.attention.se
 // debertaKeys reads the keys of a deberta-v2 configuration.
 func debertaKeys(c *Config, k *keys) {
 	bertKeys(c, k)
+	c.untied = false // legacy: false, which goes with it in v3, names a head that uses the word embeddings all the same
 	c.EmbeddingSize = k.integer("embedding_size", c.HiddenSize, 1, maxWidth)
 	c.TypeVocabSize = k.integer("type_vocab_size", 0, 0, maxWidth)
 	c.LayerNormEps = float32(k.number("layer_norm_eps", 1e-7, 0, 1))

@@ -185,4 +185,5 @@ func distilbertKeys(c *Config, k *keys) {
 	c.EmbeddingDropout = c.HiddenDropout
 	c.AttentionDropout = k.rate("attention_dropout", 0.1)
 	c.ClassifierDropout = k.rate("seq_classif_dropout", 0.2)
+	c.untied = !k.boolean("tie_word_embeddings", true)
 }

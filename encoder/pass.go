@@ -231,14 +231,20 @@ func (p *Pass) Loss(logits kernels.Tensor, labels []int32, weights []float32) fl
 			total++
 		}
 	}
-	if cap(p.losses) < len(labels) {
-		p.losses = make([]float64, len(labels))
-	}
-	p.losses = p.losses[:len(labels)]
 	scale := 0.0
 	if total > 0 {
 		scale = 1 / total
 	}
+	return p.ScaledLoss(logits, labels, weights, scale)
+}
+
+// ScaledLoss is Loss with another scale than that of the mean: what a part of a batch adds to the mean over the whole, whose parts
+// go through one after the other.
+func (p *Pass) ScaledLoss(logits kernels.Tensor, labels []int32, weights []float32, scale float64) float64 {
+	if cap(p.losses) < len(labels) {
+		p.losses = make([]float64, len(labels))
+	}
+	p.losses = p.losses[:len(labels)]
 	p.lossRows = p.keep.Tensor(logits.Rows, logits.Cols)
 	p.dev.CrossEntropy(kernels.CrossEntropy{Logits: logits, Labels: labels, ClassWeights: weights, Scale: float32(scale), Loss: p.losses, DLogits: p.lossRows})
 	sum := 0.0

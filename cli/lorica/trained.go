@@ -94,12 +94,17 @@ func printEpochs(c *console, r *finetune.Result) {
 		}
 		t.AppendRow(row)
 	}
-	var columns []table.ColumnConfig
-	for i := range header {
-		columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
-	}
-	t.SetColumnConfigs(columns)
+	alignRight(t, len(header))
 	fmt.Fprintln(c.out, t.Render())
+}
+
+// alignRight puts the values of all columns to the right.
+func alignRight(t table.Writer, columns int) {
+	var configs []table.ColumnConfig
+	for i := range columns {
+		configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	t.SetColumnConfigs(configs)
 }
 
 func optional(v *float64) string {

@@ -15,20 +15,29 @@ import (
 type trainProgress struct {
 	c        *console
 	bar      *progress
-	epochs   int
 	steps    int
 	loss     float64 // smoothed
 	speed    float64 // tokens per second, smoothed
 	accuracy string
 	last     time.Time
+	forecast bool // a line says early how long it will take
+	begun    time.Time
+	tokens   int // since begun
+	done     int // steps since begun
 }
 
 // newTrainProgress hangs itself into the callbacks of the settings.
 func newTrainProgress(c *console, config *finetune.Config) *trainProgress {
-	p := &trainProgress{c: c, epochs: config.Train.Epochs, loss: math.NaN()}
+	p := newLoopProgress(c, &config.Train)
 	config.OnStart = p.start
-	config.Train.OnStep = p.step
-	config.Train.OnLog = p.log
+	return p
+}
+
+// newLoopProgress hangs itself into the callbacks of the loop. The caller sees to begin.
+func newLoopProgress(c *console, config *train.Config) *trainProgress {
+	p := &trainProgress{c: c, loss: math.NaN()}
+	config.OnStep = p.step
+	config.OnLog = p.log
 	return p
 }
 
@@ -55,10 +64,16 @@ func (p *trainProgress) start(f finetune.Facts) {
 	if f.Leaks != nil && f.Leaks.ExactEvalRows+f.Leaks.NearEvalRows > 0 {
 		fmt.Fprintln(w, leaksLine(f.Leaks, f.Dropped))
 	}
-	p.steps, p.last = f.Steps, time.Now()
-	p.bar = p.c.startProgress("training", f.Steps)
-	if f.FirstStep > 0 {
-		p.bar.set(f.FirstStep, "resumed")
+	p.begin("training", f.Steps, f.FirstStep)
+}
+
+// begin shows the bar.
+func (p *trainProgress) begin(what string, steps, first int) {
+	p.steps, p.last = steps, time.Now()
+	p.begun = p.last
+	p.bar = p.c.startProgress(what, steps)
+	if first > 0 {
+		p.bar.set(first, "resumed")
 	}
 }
 
@@ -77,6 +92,9 @@ func counts(labels []string, rows []int) string {
 
 // step moves the bar. Loss and speed are means over the last twenty steps or so.
 func (p *trainProgress) step(s train.Progress) {
+	p.tokens += s.Tokens
+	p.done++
+	p.foresee(s)
 	if p.bar == nil || p.bar.bar == nil {
 		return // the log's lines tell
 	}
@@ -92,7 +110,22 @@ func (p *trainProgress) step(s train.Progress) {
 	p.bar.set(s.Step, fmt.Sprintf("epoch %.2f  loss %.4f%s  %s tokens/s", s.Epoch, p.loss, p.accuracy, thousands(p.speed)))
 }
 
-// log prints an entry: those of epochs always, those of steps where there is no bar.
+// forecastAfter is how much of a run a forecast is made from.
+const forecastAfter = 10 * time.Second
+
+// foresee says once, when there is something to judge by, how long the run will take.
+func (p *trainProgress) foresee(s train.Progress) {
+	spent := time.Since(p.begun)
+	if !p.forecast || p.c.quiet || spent < forecastAfter {
+		return
+	}
+	p.forecast = false
+	left := time.Duration(float64(spent) / float64(p.done) * float64(s.Steps-s.Step))
+	fmt.Fprintf(p.c.err, "%s tokens/s: about %s for the %s steps to come\n",
+		thousands(float64(p.tokens)/spent.Seconds()), left.Round(time.Second), thousands(float64(s.Steps-s.Step)))
+}
+
+// log prints an entry: those of evaluations always, those of steps where there is no bar.
 func (p *trainProgress) log(e train.Entry) {
 	if p.c.quiet {
 		return
@@ -100,7 +133,13 @@ func (p *trainProgress) log(e train.Entry) {
 	if e.TrainLoss != nil {
 		line := fmt.Sprintf("epoch %.3g: training loss %.4f", e.Epoch, *e.TrainLoss)
 		if e.EvalLoss != nil {
-			line += fmt.Sprintf(", validation loss %.4f, accuracy %.4f, F1 %.4f", *e.EvalLoss, *e.EvalAccuracy, *e.EvalMacroF1)
+			line += fmt.Sprintf(", validation loss %.4f, accuracy %.4f", *e.EvalLoss, *e.EvalAccuracy)
+			if e.EvalMacroF1 != nil {
+				line += fmt.Sprintf(", F1 %.4f", *e.EvalMacroF1)
+			}
+			if e.EvalPerplexity != nil {
+				line += fmt.Sprintf(", perplexity %.2f", *e.EvalPerplexity)
+			}
 			p.accuracy = fmt.Sprintf("  accuracy %.2f%%", 100**e.EvalAccuracy)
 		}
 		fmt.Fprintln(p.c.err, line)

@@ -44,7 +44,11 @@ func (c *ModelConfig) train(ctx context.Context, m *native.Model, sequences [][]
 			}
 		}
 	}
-	t, err := train.New(m.Encoder, m.Device, examples, nil, config, "", false)
+	objective, err := train.NewClassification(m.Encoder, m.Device, examples, nil, config)
+	if err != nil {
+		return nil, err
+	}
+	t, err := train.New(m.Encoder, m.Device, objective, config, "", false)
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,8 @@ package export
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/lorica-go/lorica/internal/atomicfile"
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/native"
 )
 
 const (
@@ -38,7 +39,7 @@ func (e *exporter) folder(ctx context.Context) (*Result, error) {
 		if err := e.Model.Encoder.SaveFolder(to, e.DType); err != nil {
 			return err
 		}
-		if err := e.copyTokenizer(to); err != nil {
+		if err := CopyTokenizer(to, e.Model); err != nil {
 			return err
 		}
 		var err error
@@ -70,18 +71,20 @@ func mayReplace(path string) error {
 	return nil
 }
 
-// copyTokenizer copies the tokenizer's files, or writes a tokenizer.json when there is none to copy.
-func (e *exporter) copyTokenizer(to atomicfile.Folder) error {
-	if e.Model.Tokenizer == nil {
+// CopyTokenizer copies the files of a model's tokenizer into a folder, or writes a tokenizer.json with its settings where there are none
+// to copy.
+func CopyTokenizer(to atomicfile.Folder, m *native.Model) error {
+	if m.Tokenizer == nil {
 		return nil
 	}
-	files := map[string][]byte{
-		"tokenizer.json":        e.Model.Tokenizer.JSON(),
-		"tokenizer_config.json": fmt.Appendf(nil, "{\n  \"model_max_length\": %d,\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\"\n}\n", e.Model.MaxTokens),
+	settings, err := tokenizerConfig(m)
+	if err != nil {
+		return err
 	}
-	if e.Model.Bundle == nil {
+	files := map[string][]byte{"tokenizer.json": m.Tokenizer.JSON(), "tokenizer_config.json": settings}
+	if m.Bundle == nil && m.Location != "" {
 		for _, name := range tokenizerFiles {
-			switch data, err := os.ReadFile(filepath.Join(e.Model.Location, name)); {
+			switch data, err := os.ReadFile(filepath.Join(m.Location, name)); {
 			case err == nil:
 				files[name] = data
 			case !errors.Is(err, fs.ErrNotExist):
@@ -99,4 +102,20 @@ func (e *exporter) copyTokenizer(to atomicfile.Folder) error {
 		}
 	}
 	return nil
+}
+
+// tokenizerConfig returns a tokenizer_config.json: which tokens have a part to play, and where texts are cut.
+func tokenizerConfig(m *native.Model) ([]byte, error) {
+	out := map[string]any{"model_max_length": m.MaxTokens, "tokenizer_class": "PreTrainedTokenizerFast"}
+	special := m.Tokenizer.Special()
+	for name, id := range map[string]int32{
+		"cls_token": special.CLS, "sep_token": special.SEP, "pad_token": special.PAD, "mask_token": special.Mask,
+		"unk_token": special.Unknown, "bos_token": special.BOS, "eos_token": special.EOS,
+	} {
+		if token, ok := m.Tokenizer.IDToToken(id); ok {
+			out[name] = token
+		}
+	}
+	text, err := json.MarshalIndent(out, "", "  ")
+	return append(text, '\n'), err
 }

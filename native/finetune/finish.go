@@ -51,8 +51,9 @@ func (r *run) mistakes(logits [][]float32) {
 
 // forgetTraining gives back what training held, activations above all, before the proof takes memory for a second model.
 func (r *run) forgetTraining() {
-	r.trainer.Free()
-	r.trainer = nil
+	r.objective.Free()
+	r.trainer.Close()
+	r.objective, r.trainer = nil, nil
 	runtime.GC()
 }
 

@@ -2,16 +2,12 @@ package finetune
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/lorica-go/lorica/encoder"
-	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/native"
 	"github.com/lorica-go/lorica/native/export"
 	"github.com/lorica-go/lorica/native/metrics"
@@ -23,10 +19,10 @@ const (
 	AdapterDir     = "adapter"
 	BundleFile     = "model.safetensors"
 	ModelDir       = "model" // the merged model as a folder, in place of the bundle, when there is no tokenizer to put into one
-	LogFile        = "log.jsonl"
-	ConfigFile     = "settings.json" // the settings that were in effect
-	InvocationFile = "config.yaml"   // Config.Invocation
-	CheckpointFile = "checkpoint/state.safetensors"
+	LogFile        = train.LogFile
+	ConfigFile     = train.SettingsFile   // the settings that were in effect
+	InvocationFile = train.InvocationFile // Config.Invocation
+	CheckpointFile = train.CheckpointFile
 )
 
 // Result is what a run has led to.
@@ -60,8 +56,8 @@ type run struct {
 	rows       *halves
 	model      *native.Model
 	classifier *encoder.Classifier
+	objective  *train.Classification
 	trainer    *train.Trainer
-	log        *runLog
 	result     Result
 }
 
@@ -76,11 +72,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	}
 	r := &run{Config: c}
 	defer r.close()
-	err := r.make(ctx)
-	if err != nil && ctx.Err() != nil && !errors.Is(err, train.ErrInterrupted) && errors.Is(err, context.Cause(ctx)) {
-		err = fmt.Errorf("%w: %w", train.ErrInterrupted, err)
-	}
-	if err != nil {
+	if err := train.Interrupted(ctx, r.make(ctx)); err != nil {
 		return nil, err
 	}
 	return &r.result, nil
@@ -105,8 +97,8 @@ func (r *run) make(ctx context.Context) error {
 }
 
 func (r *run) close() {
-	if r.log != nil {
-		r.log.close()
+	if r.trainer != nil {
+		r.trainer.Close()
 	}
 	if r.model != nil {
 		_ = r.model.Close()
@@ -195,7 +187,7 @@ func (r *run) train(ctx context.Context) error {
 		return err
 	}
 	if len(evalOn) > 0 {
-		logits, err := r.trainer.EvalLogits(ctx)
+		logits, err := r.objective.EvalLogits(ctx)
 		if err != nil {
 			return err
 		}
@@ -206,39 +198,23 @@ func (r *run) train(ctx context.Context) error {
 	}
 	r.result.Seconds = time.Since(start).Seconds()
 	r.result.History = r.trainer.History()
-	return r.log.repair(r.result.History)
+	return nil
 }
 
-// begin makes the trainer and the files of a run that has begun. Only when everything is in order does a new run touch what an
-// earlier one has left.
+// begin makes the trainer and the files of a run that has begun.
 func (r *run) begin(trainOn, evalOn []train.Example) error {
 	c := r.Train
 	c.Logger = r.Logger
-	c.OnLog = func(e train.Entry) {
-		r.log.write(e)
-		if r.Train.OnLog != nil {
-			r.Train.OnLog(e)
-		}
-	}
-	checkpoint := filepath.Join(r.Out, filepath.FromSlash(CheckpointFile))
+	m, dev := r.model.Encoder, r.model.Device
 	var err error
-	if r.trainer, err = train.New(r.model.Encoder, r.model.Device, trainOn, evalOn, c, checkpoint, r.Resume); err != nil {
+	if r.objective, err = train.NewClassification(m, dev, trainOn, evalOn, c); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(r.Out, 0o777); err != nil {
-		return badinput.Errorf("output folder: %w", err)
-	}
-	if err := r.saveConfig(); err != nil {
+	settings, err := r.effective()
+	if err != nil {
 		return err
 	}
-	if !r.Resume {
-		if err := os.Remove(checkpoint); err == nil {
-			r.Logger.Warn("beginning afresh: the checkpoint of an earlier run in the output folder is gone (resume would have kept it)")
-		} else if !errors.Is(err, os.ErrNotExist) {
-			return badinput.Errorf("output folder: %w", err)
-		}
-	}
-	r.log, err = openLog(filepath.Join(r.Out, LogFile), r.trainer.History(), r.Logger)
+	r.trainer, err = train.Begin(m, dev, r.objective, c, train.Folder{Dir: r.Out, Resume: r.Resume, Settings: settings, Invocation: r.Invocation})
 	return err
 }
 
@@ -260,8 +236,7 @@ func (r *run) facts(evalRows, tokens, cut int) {
 	if a := m.Adapter(); a != nil {
 		f.Targets = a.Targets
 	}
-	f.Steps, _ = r.Train.Steps(f.TrainRows)
-	f.FirstStep = r.trainer.Step()
+	f.Steps, f.FirstStep = r.trainer.Steps(), r.trainer.Step()
 	f.Device, f.Threads = r.model.Device.Name(), r.model.Device.Threads()
 	f.DataDigest, f.Dropped = r.rows.train.Digest(), r.rows.dropped
 	if r.rows.eval != nil {

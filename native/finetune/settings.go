@@ -3,13 +3,10 @@ package finetune
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/lorica-go/lorica/encoder"
-	"github.com/lorica-go/lorica/internal/atomicfile"
 )
 
 // savedConfig is settings.json of a run: its settings as they took effect, defaults filled in. Where the output went and how many
@@ -41,25 +38,6 @@ func (r *run) effective() ([]byte, error) {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
 	return append(text, '\n'), nil
-}
-
-// saveConfig writes settings.json and what asks for the run again.
-func (r *run) saveConfig() error {
-	text, err := r.effective()
-	if err != nil {
-		return err
-	}
-	if err := r.save(ConfigFile, text); err != nil || r.Invocation == nil {
-		return err
-	}
-	return r.save(InvocationFile, r.Invocation)
-}
-
-func (r *run) save(name string, content []byte) error {
-	return atomicfile.Write(filepath.Join(r.Out, name), func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	})
 }
 
 // shortest widens a probability to the float64 that is written with the same digits.

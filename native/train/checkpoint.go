@@ -130,8 +130,7 @@ func (t *Trainer) read(f *os.File) error {
 	if now, before := t.state.Settings.Device, old.Settings.Device; now != before {
 		t.config.Logger.Warn("the run began on another device: it will not end with the same bits", "was", before, "is", now)
 	}
-	total, _ := t.config.Steps(len(t.examples))
-	if old.Step < 0 || old.Step > total {
+	if total := t.Steps(); old.Step < 0 || old.Step > total {
 		return badinput.Errorf("step %d of a run of %d", old.Step, total)
 	}
 	values := make([]float32, chunk)

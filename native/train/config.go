@@ -13,12 +13,15 @@ type Config struct {
 	Epochs int `json:"epochs"`
 	// MaxSteps, when above 0, is the number of steps; epochs then follow one another as long as needed.
 	MaxSteps int `json:"max_steps"`
-	// BatchSize is the number of examples of a step.
-	BatchSize int `json:"batch_size"`
+	// BatchSize is the number of examples of a step. An objective that goes by BatchTokens, the tokens of a step, has none.
+	BatchSize   int `json:"batch_size,omitempty"`
+	BatchTokens int `json:"batch_tokens,omitempty"`
 	// LearningRate is the peak of the schedule.
 	LearningRate float64 `json:"learning_rate"`
-	// WarmupSteps is how many steps the rate takes to rise from 0; it then falls to 0 at the end, linearly.
+	// WarmupSteps is how many steps the rate takes to rise from 0; it then falls to 0 at the end, as Schedule says.
 	WarmupSteps int `json:"warmup_steps"`
+	// Schedule is how it falls; empty means linearly.
+	Schedule Schedule `json:"schedule,omitempty"`
 	// WeightDecay is AdamW's decoupled decay; biases and layer norms are spared.
 	WeightDecay float64 `json:"weight_decay"`
 	// Beta1, Beta2 and Epsilon are AdamW's.
@@ -35,14 +38,17 @@ type Config struct {
 	ClassWeights []float32 `json:"class_weights,omitempty"`
 	// LogEvery is the number of steps between two log entries; 0 logs only epochs.
 	LogEvery int `json:"log_every"`
-	// SaveEvery is the number of steps between two checkpoints; 0 saves after every epoch. The last step is always followed by one.
+	// EvalEvery is the number of steps between two evaluations; 0 evaluates after every epoch. The last step is always followed by
+	// one.
+	EvalEvery int `json:"eval_every,omitempty"`
+	// SaveEvery is the number of steps between two checkpoints; 0 saves after every evaluation. The last step is always followed by one.
 	SaveEvery int `json:"save_every"`
 
 	// Logger receives what happens; nil means nobody does.
 	Logger *slog.Logger `json:"-"`
 	// OnStep is called after every step, from the training goroutine.
 	OnStep func(Progress) `json:"-"`
-	// OnLog receives the entries of log.jsonl: every LogEvery steps and after every epoch.
+	// OnLog receives the entries of log.jsonl: every LogEvery steps and after every evaluation.
 	OnLog func(Entry) `json:"-"`
 }
 
@@ -52,6 +58,23 @@ func Default() Config {
 		Epochs: 3, BatchSize: 8, LearningRate: 2e-4, WeightDecay: 0.01, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8,
 		MaxGradNorm: 1, Seed: 42, Shuffle: true, LogEvery: 50,
 	}
+}
+
+// Schedule is the way in which the learning rate falls from its peak to 0.
+type Schedule string
+
+// The schedules.
+const (
+	Linear Schedule = "linear"
+	Cosine Schedule = "cosine" // half a period
+)
+
+// ParseSchedule reads a schedule's name.
+func ParseSchedule(name string) (Schedule, error) {
+	if s := Schedule(name); s == Linear || s == Cosine {
+		return s, nil
+	}
+	return "", badinput.Errorf("schedule %q: want %s or %s", name, Linear, Cosine)
 }
 
 // maxCount bounds epochs and batches, so that counting steps cannot overflow.
@@ -66,7 +89,8 @@ func (c *Config) Validate() error {
 	}{
 		{(c.Epochs >= 1 || c.MaxSteps > 0) && c.Epochs <= maxCount, "epochs: want 1 to 1000000000", c.Epochs},
 		{c.MaxSteps >= 0, "max steps: want at least 0", c.MaxSteps},
-		{c.BatchSize >= 1 && c.BatchSize <= maxCount, "batch size: want 1 to 1000000000", c.BatchSize},
+		{(c.BatchSize >= 1 || c.BatchTokens > 0) && c.BatchSize <= maxCount, "batch size: want 1 to 1000000000", c.BatchSize},
+		{c.BatchTokens >= 0 && c.BatchTokens <= maxCount, "batch tokens: want 1 to 1000000000", c.BatchTokens},
 		{c.LearningRate > 0 && !math.IsInf(c.LearningRate, 0), "learning rate: want above 0", c.LearningRate},
 		{c.WarmupSteps >= 0, "warm-up steps: want at least 0", c.WarmupSteps},
 		{c.WeightDecay >= 0 && !math.IsInf(c.WeightDecay, 0), "weight decay: want at least 0", c.WeightDecay},
@@ -74,6 +98,7 @@ func (c *Config) Validate() error {
 		{c.Beta2 >= 0 && c.Beta2 < 1, "beta2: want at least 0 and below 1", c.Beta2},
 		{c.Epsilon > 0 && !math.IsInf(c.Epsilon, 0), "epsilon: want above 0", c.Epsilon},
 		{c.MaxGradNorm >= 0 && !math.IsInf(c.MaxGradNorm, 0), "maximum gradient norm: want at least 0", c.MaxGradNorm},
+		{c.EvalEvery >= 0, "evaluate every: want at least 0", c.EvalEvery},
 		{c.LogEvery >= 0, "log every: want at least 0", c.LogEvery},
 		{c.SaveEvery >= 0, "save every: want at least 0", c.SaveEvery},
 	} {
@@ -84,28 +109,24 @@ func (c *Config) Validate() error {
 	return nil
 }
 
-// Rate returns the learning rate of step (from 0) of total: linear from 0 over the warm-up, then linear to 0.
+// Rate returns the learning rate of step (from 0) of total: linear from 0 over the warm-up, then to 0 as the schedule has it.
 func (c *Config) Rate(step, total int) float64 {
 	if step < c.WarmupSteps {
 		return c.LearningRate * float64(step) / float64(c.WarmupSteps)
 	}
-	return c.LearningRate * max(0, float64(total-step)/float64(max(1, total-c.WarmupSteps)))
-}
-
-// Steps returns how many steps a run over n examples has, and how many an epoch.
-func (c *Config) Steps(n int) (total, epoch int) {
-	epoch = (n + c.BatchSize - 1) / c.BatchSize
-	if c.MaxSteps > 0 {
-		return c.MaxSteps, epoch
+	left := max(0, float64(total-step)/float64(max(1, total-c.WarmupSteps)))
+	if c.Schedule == Cosine {
+		left = (1 - math.Cos(math.Pi*left)) / 2
 	}
-	return c.Epochs * epoch, epoch
+	return c.LearningRate * left
 }
 
-// Example is one labelled text, tokenised.
-type Example struct {
-	IDs     []int32
-	TypeIDs []int32 // nil: all 0
-	Label   int32
+// Steps returns how many steps a run has whose epochs have perEpoch.
+func (c *Config) Steps(perEpoch int) int {
+	if c.MaxSteps > 0 {
+		return c.MaxSteps
+	}
+	return c.Epochs * perEpoch
 }
 
 // Progress says where a run is, after a step.
@@ -131,5 +152,6 @@ type Entry struct {
 	EvalLoss         *float64 `json:"eval_loss,omitempty"`
 	EvalAccuracy     *float64 `json:"eval_accuracy,omitempty"`
 	EvalMacroF1      *float64 `json:"eval_macro_f1,omitempty"`
-	TrainLoss        *float64 `json:"train_loss,omitempty"` // mean over the epoch
+	EvalPerplexity   *float64 `json:"eval_perplexity,omitempty"` // of a language model
+	TrainLoss        *float64 `json:"train_loss,omitempty"`      // mean since the evaluation before
 }

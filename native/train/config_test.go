@@ -29,13 +29,24 @@ func TestTheRateRisesAndFallsLinearly(t *testing.T) {
 	}
 }
 
+// Half a period of the cosine: 1, then (1 + cos(pi/4))/2 and so on.
+func TestTheCosineFallsToZero(t *testing.T) {
+	c := Config{LearningRate: 2, WarmupSteps: 2, Schedule: Cosine}
+	for step, want := range []float64{0, 1, 2, 1 + math.Sqrt2/2, 1, 1 - math.Sqrt2/2, 0} {
+		if got := c.Rate(step, 6); math.Abs(got-want) > 1e-12 {
+			t.Errorf("step %d: rate %g, want %g", step, got, want)
+		}
+	}
+}
+
 func TestStepsCountTheLastSmallerBatch(t *testing.T) {
 	for _, test := range []struct{ examples, batch, epochs, most, total, epoch int }{
 		{16, 8, 3, 0, 6, 2}, {17, 8, 3, 0, 9, 3}, {1, 8, 2, 0, 2, 1}, {17, 8, 3, 4, 4, 3}, {17, 8, 3, 100, 100, 3},
 	} {
 		c := Config{BatchSize: test.batch, Epochs: test.epochs, MaxSteps: test.most}
-		if total, epoch := c.Steps(test.examples); total != test.total || epoch != test.epoch {
-			t.Errorf("%+v: got %d steps, %d an epoch", test, total, epoch)
+		o := Classification{config: c, examples: make([]Example, test.examples)}
+		if epoch := o.StepsPerEpoch(); epoch != test.epoch || c.Steps(epoch) != test.total {
+			t.Errorf("%+v: got %d steps, %d an epoch", test, c.Steps(epoch), epoch)
 		}
 	}
 }
@@ -58,6 +69,8 @@ func TestSettingsThatMakeNoSenseAreRefusedByName(t *testing.T) {
 		{func(c *Config) { c.Beta2 = math.NaN() }, "beta2"},
 		{func(c *Config) { c.Epsilon = 0 }, "epsilon"},
 		{func(c *Config) { c.MaxGradNorm = math.Inf(1) }, "maximum gradient norm"},
+		{func(c *Config) { c.BatchTokens = -1 }, "batch tokens"},
+		{func(c *Config) { c.EvalEvery = -1 }, "evaluate every"},
 		{func(c *Config) { c.LogEvery = -1 }, "log every"},
 		{func(c *Config) { c.SaveEvery = -1 }, "save every"},
 	} {

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -24,29 +23,23 @@ func (t *Trainer) logStep(p Progress) {
 
 func (t *Trainer) log(e Entry) {
 	t.state.History = append(t.state.History, e)
+	if t.file != nil {
+		t.file.write(e)
+	}
 	if t.config.OnLog != nil {
 		t.config.OnLog(e)
 	}
 }
 
-// endEpoch evaluates and adds an entry.
-func (t *Trainer) endEpoch(ctx context.Context, perEpoch int) error {
+// evaluate measures what has been learnt and adds an entry, with the mean loss since the last one of its kind.
+func (t *Trainer) evaluate(ctx context.Context, perEpoch int) error {
 	mean := t.state.EpochLoss / float64(t.state.EpochSteps)
 	e := Entry{Step: t.state.Step, Epoch: float64(t.state.Step) / float64(perEpoch), TrainLoss: &mean}
-	if len(t.eval) > 0 {
-		paused := time.Now()
-		logits, err := Evaluate(ctx, t.pass, t.dev, t.eval)
-		if err != nil {
-			return err
-		}
-		report, err := Report(t.model, t.eval, logits)
-		if err != nil {
-			return fmt.Errorf("evaluation after step %d: %w", t.state.Step, err)
-		}
-		t.logits = logits
-		e.EvalLoss, e.EvalAccuracy, e.EvalMacroF1 = (*float64)(&report.LogLoss), (*float64)(&report.Accuracy), (*float64)(&report.Macro.F1)
-		t.window.start = t.window.start.Add(time.Since(paused))
+	paused := time.Now()
+	if err := t.objective.Evaluate(ctx, &e); err != nil {
+		return err
 	}
+	t.window.start = t.window.start.Add(time.Since(paused))
 	t.state.EpochLoss, t.state.EpochSteps = 0, 0
 	t.log(e)
 	return nil

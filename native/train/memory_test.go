@@ -99,7 +99,11 @@ func TestFreeingATrainerGivesItsActivationsBack(t *testing.T) {
 	c := Default()
 	c.BatchSize, c.MaxSteps = 32, 1
 	before := heap()
-	trainer, err := New(m, dev, long, nil, c, "", false)
+	objective, err := NewClassification(m, dev, long, nil, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trainer, err := New(m, dev, objective, c, "", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +111,7 @@ func TestFreeingATrainerGivesItsActivationsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	held := heap() - before
-	trainer.Free()
+	objective.Free()
 	if left := heap() - before; held < 20<<20 || left > held/5 {
 		t.Errorf("training held %d bytes, and %d are left", held, left)
 	}

@@ -17,10 +17,12 @@ type settings struct {
 	Config   Config        `json:"config"`
 	LoRA     *encoder.LoRA `json:"lora,omitempty"` // nil: no adapter
 	Dropout  dropout       `json:"dropout"`
-	Examples string        `json:"examples"` // SHA-256 of the token ids and labels
-	Trained  string        `json:"trained"`  // SHA-256 of the names and shapes of what is trained
-	Base     string        `json:"base"`     // fingerprint of what is not
-	Device   string        `json:"device"`
+	Examples string        `json:"examples"` // the objective's digest of them
+	// Objective are the objective's own settings.
+	Objective map[string]json.RawMessage `json:"objective,omitempty"`
+	Trained   string                     `json:"trained"` // SHA-256 of the names and shapes of what is trained
+	Base      string                     `json:"base"`    // fingerprint of what is not
+	Device    string                     `json:"device"`
 }
 
 // dropout are the model's probabilities, which the caller may have changed.
@@ -36,7 +38,7 @@ func (t *Trainer) settings() (settings, error) {
 	c := t.model.Config
 	s := settings{
 		Config: t.config, LoRA: t.model.Adapter(), Dropout: dropout{c.HiddenDropout, c.EmbeddingDropout, c.AttentionDropout, c.ClassifierDropout}, Device: t.dev.Name(),
-		Examples: digestOf(t.examples),
+		Examples: t.objective.Examples(), Objective: fields(t.objective.Settings()),
 	}
 	hash := sha256.New()
 	for _, p := range t.model.Parameters() {
@@ -67,7 +69,7 @@ func digestOf(examples []Example) string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// differs says in which point another run's settings differ, or nothing. How often something is logged or saved may differ.
+// differs says in which point another run's settings differ, or nothing. How often something is logged, measured or saved may differ.
 func (s settings) differs(old settings) string {
 	switch {
 	case s.Base != old.Base:
@@ -77,6 +79,7 @@ func (s settings) differs(old settings) string {
 	}
 	for _, pair := range [][2]map[string]json.RawMessage{
 		{fields(old.Config), fields(s.Config)}, {fields(old.Dropout), fields(s.Dropout)}, {prefixed("lora_", fields(old.LoRA)), prefixed("lora_", fields(s.LoRA))},
+		{old.Objective, s.Objective},
 	} {
 		if what := firstDifference(pair[0], pair[1]); what != "" {
 			return what
@@ -93,7 +96,7 @@ func firstDifference(before, now map[string]json.RawMessage) string {
 	names := slices.AppendSeq(slices.Collect(maps.Keys(before)), maps.Keys(now))
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		if name == "log_every" || name == "save_every" || string(before[name]) == string(now[name]) {
+		if name == "log_every" || name == "eval_every" || name == "save_every" || string(before[name]) == string(now[name]) {
 			continue
 		}
 		return fmt.Sprintf("%s was %s and is %s", name, orNone(before[name]), orNone(now[name]))

@@ -51,11 +51,20 @@ func someExamples(n int) []Example {
 func newTrainer(t testing.TB, c Config, examples, eval []Example) *Trainer {
 	t.Helper()
 	m, dev := prepared(t, tiny.Options{}, encoder.Adapters)
-	trainer, err := New(m, dev, examples, eval, c, "", false)
+	trainer, err := newRun(m, dev, examples, eval, c, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return trainer
+}
+
+// newRun returns a run of classification.
+func newRun(m *encoder.Model, dev kernels.Device, examples, eval []Example, c Config, checkpoint string) (*Trainer, error) {
+	o, err := NewClassification(m, dev, examples, eval, c)
+	if err != nil {
+		return nil, err
+	}
+	return New(m, dev, o, c, checkpoint, false)
 }
 
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-12*(1+math.Abs(b)) }
@@ -129,20 +138,17 @@ func TestMaxStepsEndsWithinAnEpochAndEvaluatesThere(t *testing.T) {
 }
 
 func TestEveryEpochHasEveryExampleOnceInAnOrderOfItsOwn(t *testing.T) {
-	c := Default()
-	c.BatchSize = 4
-	trainer := newTrainer(t, c, someExamples(18), nil)
+	order := Order{N: 18, Seed: 42, Shuffle: true}
 	orders := map[string]bool{}
 	for epoch := range 3 {
-		trainer.drawOrder(epoch)
 		seen := map[int]bool{}
 		var text strings.Builder
-		for _, r := range trainer.order {
+		for _, r := range order.Of(epoch) {
 			seen[r] = true
 			text.WriteByte(byte('a' + r))
 		}
-		if len(seen) != 18 || len(trainer.order) != 18 {
-			t.Errorf("epoch %d: %v", epoch, trainer.order)
+		if len(seen) != 18 || text.Len() != 18 {
+			t.Errorf("epoch %d: %s", epoch, text.String())
 		}
 		orders[text.String()] = true
 	}
@@ -165,7 +171,7 @@ func TestWeightDecaySparesBiasesAndNorms(t *testing.T) {
 	}
 	c := Default()
 	c.MaxSteps, c.WeightDecay, c.LearningRate, c.BatchSize = 1, 0.5, 0.01, 4
-	trainer, err := New(m, dev, someExamples(4), nil, c, "", false)
+	trainer, err := newRun(m, dev, someExamples(4), nil, c, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +233,7 @@ func TestWhatDoesNotFitTheModelIsRefused(t *testing.T) {
 		if test.change != nil {
 			test.change(&c)
 		}
-		if _, err := New(m, dev, test.examples, test.eval, c, "", false); !badinput.Is(err) || !strings.Contains(err.Error(), test.want) {
+		if _, err := newRun(m, dev, test.examples, test.eval, c, ""); !badinput.Is(err) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("want %q, got %v", test.want, err)
 		}
 	}
@@ -239,7 +245,7 @@ func TestACheckpointThatCannotBeWrittenEndsTheRunAndNamesTheFile(t *testing.T) {
 	tiny.Write(t, blocked, "a file where the folder should be")
 	c := Default()
 	c.SaveEvery = 1
-	trainer, err := New(m, dev, someExamples(18), nil, c, filepath.Join(blocked, "state.safetensors"), false)
+	trainer, err := newRun(m, dev, someExamples(18), nil, c, filepath.Join(blocked, "state.safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package finetune
+package train
 
 import (
 	"encoding/json"
@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"github.com/lorica-go/lorica/internal/atomicfile"
-	"github.com/lorica-go/lorica/native/train"
 )
 
 // runLog is log.jsonl, a line an entry. A line that cannot be written does not end the run: the whole log is in the trainer's
@@ -20,7 +19,7 @@ type runLog struct {
 }
 
 // openLog begins the log with the entries before a resumption, if any.
-func openLog(path string, history []train.Entry, logger *slog.Logger) (*runLog, error) {
+func openLog(path string, history []Entry, logger *slog.Logger) (*runLog, error) {
 	l := &runLog{path: path, logger: logger}
 	if err := l.rewrite(history); err != nil {
 		return nil, err
@@ -30,7 +29,7 @@ func openLog(path string, history []train.Entry, logger *slog.Logger) (*runLog, 
 	return l, err
 }
 
-func (l *runLog) rewrite(history []train.Entry) error {
+func (l *runLog) rewrite(history []Entry) error {
 	return atomicfile.Write(l.path, func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		for _, e := range history {
@@ -43,7 +42,7 @@ func (l *runLog) rewrite(history []train.Entry) error {
 }
 
 // write appends an entry.
-func (l *runLog) write(e train.Entry) {
+func (l *runLog) write(e Entry) {
 	line, err := json.Marshal(e)
 	if err == nil {
 		_, err = l.file.Write(append(line, '\n'))
@@ -55,7 +54,7 @@ func (l *runLog) write(e train.Entry) {
 }
 
 // repair writes the log again if a line of it could not be written.
-func (l *runLog) repair(history []train.Entry) error {
+func (l *runLog) repair(history []Entry) error {
 	if !l.broken {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package finetune
+package train
 
 import (
 	"bytes"
@@ -7,25 +7,23 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/lorica-go/lorica/native/train"
 )
 
 func TestALogThatCouldNotBeWrittenIsWrittenAgain(t *testing.T) {
 	var heard bytes.Buffer
 	path := filepath.Join(t.TempDir(), LogFile)
-	l, err := openLog(path, []train.Entry{{Step: 1}}, slog.New(slog.NewTextHandler(&heard, nil)))
+	l, err := openLog(path, []Entry{{Step: 1}}, slog.New(slog.NewTextHandler(&heard, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.write(train.Entry{Step: 2})
+	l.write(Entry{Step: 2})
 	l.close() // from here on nothing can be written
-	l.write(train.Entry{Step: 3})
-	l.write(train.Entry{Step: 4})
+	l.write(Entry{Step: 3})
+	l.write(Entry{Step: 4})
 	if n := strings.Count(heard.String(), "level=WARN"); n != 1 {
 		t.Errorf("%d warnings: %s", n, heard.String())
 	}
-	if err := l.repair([]train.Entry{{Step: 1}, {Step: 2}, {Step: 3}, {Step: 4}}); err != nil {
+	if err := l.repair([]Entry{{Step: 1}, {Step: 2}, {Step: 3}, {Step: 4}}); err != nil {
 		t.Fatal(err)
 	}
 	content, err := os.ReadFile(path)
