@@ -6,7 +6,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/lorica-go/lorica/native/vocabulary"
-	"github.com/lorica-go/lorica/tokenizer"
 	"github.com/spf13/pflag"
 )
 
@@ -58,7 +57,7 @@ type tokenizerFlags struct {
 }
 
 func (v *tokenizerFlags) define(f *flags) {
-	v.config = vocabulary.Default(tokenizer.BPE)
+	v.config = vocabulary.Default(vocabulary.DefaultKind)
 	k := &v.config
 	set := f.group("Vocabulary")
 	v.set = set
@@ -86,11 +85,11 @@ func (v *tokenizerFlags) run(ctx context.Context, c *console, args []string) (er
 	case v.wordMemory < 1 || v.wordMemory > 1<<20:
 		return usagef("--word-memory %d: want 1 to %d", v.wordMemory, 1<<20)
 	}
-	if k.Kind, err = tokenizer.ParseKind(v.kind); err != nil {
+	if err := k.SetKind(v.kind); err != nil {
 		return usagef("--kind: %s", err)
 	}
-	if k.Special = v.special; !v.set.Changed("special-tokens") {
-		k.Special = k.Kind.UsualSpecial()
+	if v.set.Changed("special-tokens") {
+		k.Special = v.special
 	}
 	if k.Read, err = v.rows.options(ctx, c); err != nil {
 		return err

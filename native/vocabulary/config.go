@@ -35,9 +35,21 @@ type Progress struct {
 	Tokens       int   // 0 while words are counted
 }
 
+// DefaultKind is what is learnt when nobody says.
+const DefaultKind = tokenizer.BPE
+
 // Default returns the settings for a kind. Files and Out are still to be set.
 func Default(kind tokenizer.Kind) Config {
 	return Config{Config: train.Default(kind), Read: data.Options{PlainText: true}, MaxLength: 512}
+}
+
+// SetKind chooses the kind by its name, bpe or wordpiece, with that kind's special tokens.
+func (c *Config) SetKind(name string) error {
+	kind, err := tokenizer.ParseKind(name)
+	if err == nil {
+		c.Kind, c.Special = kind, kind.UsualSpecial()
+	}
+	return err
 }
 
 // Validate says what is wrong with the settings.

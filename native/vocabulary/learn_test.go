@@ -150,7 +150,7 @@ func TestRowsAreReadByTheirField(t *testing.T) {
 	c.Files, c.Read = []string{"-"}, data.Options{PlainText: true, TextField: "body", SkipBad: true}
 	c.Read.Stdin = bytes.NewReader([]byte("{\"body\":\"Some text\"}\n{\"other\":1}\n{\"body\":\"some more\"}\n"))
 	got, s := learnt(t, c)
-	if s.Texts != 2 || s.BadRows != 1 || !strings.Contains(got, `"some":`) || s.Tokens < 10 {
+	if s.Texts != 2 || s.BadRows != 1 || !strings.Contains(got, `"##ome":`) || s.Tokens < 10 {
 		t.Errorf("%+v", s)
 	}
 }
