@@ -75,6 +75,7 @@ type jsonEntry struct {
 	EvalLoss         *metrics.Float `json:"eval_loss,omitempty"`
 	EvalAccuracy     *metrics.Float `json:"eval_accuracy,omitempty"`
 	EvalMacroF1      *metrics.Float `json:"eval_macro_f1,omitempty"`
+	EvalPerplexity   *metrics.Float `json:"eval_perplexity,omitempty"`
 	TrainLoss        *metrics.Float `json:"train_loss,omitempty"`
 }
 
@@ -83,6 +84,6 @@ func newJSONEntry(e *train.Entry) jsonEntry {
 	return jsonEntry{
 		Step: e.Step, Epoch: metrics.Float(e.Epoch), Loss: f(e.Loss), Rate: f(e.Rate), GradNorm: f(e.GradNorm),
 		SamplesPerSecond: f(e.SamplesPerSecond), TokensPerSecond: f(e.TokensPerSecond), EvalLoss: f(e.EvalLoss),
-		EvalAccuracy: f(e.EvalAccuracy), EvalMacroF1: f(e.EvalMacroF1), TrainLoss: f(e.TrainLoss),
+		EvalAccuracy: f(e.EvalAccuracy), EvalMacroF1: f(e.EvalMacroF1), EvalPerplexity: f(e.EvalPerplexity), TrainLoss: f(e.TrainLoss),
 	}
 }
