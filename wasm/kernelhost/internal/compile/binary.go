@@ -62,9 +62,9 @@ func (r *reader) functionType() []byte {
 	return begin[:len(begin)-len(r.rest)]
 }
 
-// section calls each for every entry of a section's body, which r reads then.
+// section calls each for every entry of a section's body, which r reads then. A section that is not there has none.
 func (r *reader) section(body []byte, each func()) {
-	if r.err != nil {
+	if r.err != nil || body == nil {
 		return
 	}
 	r.rest = body
