@@ -6,7 +6,7 @@ import "unsafe"
 
 var gemmWasm = gemmPrimitives{
 	nr: 8, mr: 4,
-	tile:      []tileFunc{nil, wasmTile(1), wasmTile(2), wasmTile(3), wasmTile(4), wasmTile(5), wasmTile(6)},
+	tile:      []tileFunc{nil, wasmTile(1), wasmTile(2), wasmTile(3), wasmTile(4)},
 	sweep:     []sweepFunc{nil, wasmSweep(1), wasmSweep(2), wasmSweep(3), wasmSweep(4)},
 	transpose: transposeRowsWasm,
 	dots:      dotsWasm,

@@ -4,8 +4,8 @@
 // Each value of a tile is one sum in the order of the right operand's rows, begun from init or zero.
 INLINE void tile(const int rows, int k, const float *a, int lda, const float *b, int ldb, const float *init, int ldi, float *out,
                  int ldo) {
-  V sum[6][2];
-  const float *row[6];
+  V sum[4][2];
+  const float *row[4];
   UNROLL for (int i = 0; i < rows; i++) {
     row[i] = a + i * lda;
     sum[i][0] = init ? load(init + i * ldi) : ZERO;
@@ -49,8 +49,6 @@ void products(int rows, int k, const float *a, int lda, const float *b, int ldb,
       case 2: tile(2, k, a, lda, b, ldb, init, ldi, out, ldo); break;
       case 3: tile(3, k, a, lda, b, ldb, init, ldi, out, ldo); break;
       case 4: tile(4, k, a, lda, b, ldb, init, ldi, out, ldo); break;
-      case 5: tile(5, k, a, lda, b, ldb, init, ldi, out, ldo); break;
-      case 6: tile(6, k, a, lda, b, ldb, init, ldi, out, ldo); break;
       default: __builtin_trap();
     }
     b += step;
