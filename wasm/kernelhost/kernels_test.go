@@ -58,6 +58,7 @@ func onTier(tier string) []string {
 }
 
 func TestTheKernelsOfEveryTierAreRightInNode(t *testing.T) {
+	t.Parallel()
 	node := findNode(t)
 	program := kernelsTests(t, "js")
 	for _, test := range []struct{ variant, tier string }{{"simd128", "simd128"}, {"relaxed", "relaxed"}} {
@@ -117,6 +118,7 @@ func inNode(tb testing.TB, node, variant, program string, args ...string) (strin
 }
 
 func TestTheKernelsAreRightInWazero(t *testing.T) {
+	t.Parallel()
 	out, err := inWazero(t, kernelhost.SIMD128, kernelsTests(t, "wasip1"), onTier("simd128")...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, failures(out))
