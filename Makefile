@@ -96,7 +96,7 @@ build-noasm: toolchain
 	go build -tags noasm ./...
 
 # Compares the generated files with what `make generate` writes, so that a working tree with other changes passes.
-GENERATED_SUMS = grep -rlE --include='*.go' --include='*.s' --exclude-dir=.git '^// Code generated .* DO NOT EDIT\.$$' . | sort | xargs cksum /dev/null
+GENERATED_SUMS = { grep -rlE --include='*.go' --include='*.s' --exclude-dir=.git '^// Code generated .* DO NOT EDIT\.$$' .; ls ./wasm/kernelhost/*.wasm; } | sort | xargs cksum /dev/null
 
 .PHONY: generated
 generated: toolchain

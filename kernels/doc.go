@@ -4,8 +4,8 @@
 //
 // A model calls the methods of a Device and holds Tensors, which are handles: nothing outside this package looks into a
 // Buffer, values come and go through Device.Write and Device.Read. The CPU device is the reference. It picks one tier of
-// implementations from a registry (generic Go, AVX2, AVX-512) and splits every operation over its threads in such a way
-// that results do not depend on how many there are.
+// implementations from a registry (generic Go, AVX2, AVX-512, wasm's simd128 and relaxed SIMD) and
+// splits every operation over its threads in such a way that results do not depend on how many there are.
 //
 // Ragged batches: the rows of a matrix [tokens, width] are the tokens of all sequences laid end to end, and an offsets
 // slice of len(sequences)+1 says where each begins. There is no padding and no mask.

@@ -10,13 +10,15 @@ type Tier uint8
 
 // The tiers, slowest first.
 const (
-	Generic Tier = iota // pure Go
-	AVX2                // x86-64 with AVX2 and FMA
-	AVX512              // x86-64 with AVX-512 F, BW, DQ and VL
-	tiers               // how many there are
+	Generic     Tier = iota // pure Go
+	AVX2                    // x86-64 with AVX2 and FMA
+	AVX512                  // x86-64 with AVX-512 F, BW, DQ and VL
+	SIMD128                 // wasm with simd128
+	RelaxedSIMD             // wasm with relaxed SIMD
+	tiers                   // how many there are
 )
 
-var tierNames = [tiers]string{Generic: "generic", AVX2: "avx2", AVX512: "avx512"}
+var tierNames = [tiers]string{Generic: "generic", AVX2: "avx2", AVX512: "avx512", SIMD128: "simd128", RelaxedSIMD: "relaxed"}
 
 // String returns the name that LORICA_CPU takes.
 func (t Tier) String() string {
@@ -35,7 +37,7 @@ type implementation struct {
 }
 
 // implementations lists what is compiled in and runs on this CPU, slowest first. Files of one instruction set add theirs in
-// an init function, after asking cpuid.
+// an init function, after asking the CPU or, on wasm, the host.
 var implementations = []*implementation{{tier: Generic, gemm: genericGemm, row: genericRow, attention: genericAttention}}
 
 // Tiers returns the tiers that this CPU can run, slowest first. There is always Generic.

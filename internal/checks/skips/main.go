@@ -6,13 +6,15 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 
 	"github.com/lorica-go/lorica/internal/shared"
 )
 
 func main() {
-	_, err := os.Stat(shared.Root())
-	ok, err := summarize(os.Stdin, os.Stdout, allowedReasons(err == nil, os.Getenv("LORICA_PYTHON") != ""))
+	_, noData := os.Stat(shared.Root())
+	_, noNode := exec.LookPath("node")
+	ok, err := summarize(os.Stdin, os.Stdout, allowedReasons(noData == nil, os.Getenv("LORICA_PYTHON") != "", noNode == nil))
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "skips: %v\n", err)
 	}
