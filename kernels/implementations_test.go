@@ -20,11 +20,14 @@ func testOnAllTiers(tests ...implementationTest) {
 func TestAllImplementations(t *testing.T) {
 	for tier := range tiers {
 		t.Run(tier.String(), func(t *testing.T) {
+			if _, err := find(tier); err != nil {
+				t.Skipf("this CPU lacks %s: %v", tier, err)
+			}
 			for _, test := range implementationTests {
 				t.Run(test.name, func(t *testing.T) {
 					c, err := NewCPU(tier, 2)
 					if err != nil {
-						t.Skipf("this CPU lacks %s: %v", tier, err)
+						t.Fatal(err)
 					}
 					defer c.Close()
 					test.test(t, c)
