@@ -160,6 +160,20 @@ func TestSampleAnswersAreReadWithoutLoss(t *testing.T) {
 				t.Errorf("%s: the row is %s\nwant %s", test.file, got, want)
 			}
 		}
+		rows, err := data.Open(shared.Path(t, "data", "steam-api", test.file), data.Options{NeedLabel: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := 0
+		for row, err := range rows.Rows() {
+			if err != nil || row.Text != "great gambling. would recommend" || row.Label != data.BoolValue(true) {
+				t.Errorf("%s, read for training: %+v, %v", test.file, row, err)
+			}
+			read++
+		}
+		if err := rows.Close(); err != nil || read != test.reviews {
+			t.Errorf("%s, read for training: %d rows, %v", test.file, read, err)
+		}
 	}
 }
 

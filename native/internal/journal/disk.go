@@ -16,7 +16,6 @@ type disk interface {
 	exists(path string) (bool, error)
 	open(path string) (file, error) // for reading and writing; the file is there
 	replace(path string, fill func(w io.Writer) error) error
-	remove(path string) error               // no error if it is not there
 	lock(path string) (func() error, error) // fails at once when another process has it
 }
 
@@ -58,6 +57,7 @@ func (osDisk) replace(path string, fill func(w io.Writer) error) error {
 	return atomicfile.Write(path, fill)
 }
 
+// remove removes a file, if it is there.
 func (osDisk) remove(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return blame(path, err)

@@ -75,11 +75,6 @@ func (d *crashingDisk) replace(path string, fill func(w io.Writer) error) error 
 	return err
 }
 
-func (d *crashingDisk) remove(path string) error {
-	delete(d.files, path)
-	return nil
-}
-
 func (d *crashingDisk) lock(string) (func() error, error) { return func() error { return nil }, nil }
 
 type memoryFile struct {
