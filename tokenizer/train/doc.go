@@ -23,6 +23,6 @@
 //
 // # Memory
 //
-// Words stay below a bound, Config.WordMemory: beyond it the rarest are forgotten, down to half of it, and counted. What Learn takes on top
-// is about eight bytes for each byte of the words, whatever the size of the texts.
+// Words stay below a bound, Config.WordMemory: beyond it the rarest are forgotten, down to half of it, and counted. What
+// Learn takes on top is in proportion to the words, whatever the size of the texts.
 package train
