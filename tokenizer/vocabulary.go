@@ -79,6 +79,9 @@ type Vocabulary struct {
 	Special []string
 	// Lowercase makes texts lower case first; WordPiece then drops accents, too, as BERT does.
 	Lowercase bool
+	// AddPrefixSpace has a byte-level BPE put a space before a text that has none, so that its first word is the token that the word
+	// is inside a text.
+	AddPrefixSpace bool
 }
 
 // TokenizerJSON returns the tokenizer.json, which Parse and Hugging Face's library read: with RoBERTa's or BERT's pipeline,
@@ -109,7 +112,7 @@ func (v *Vocabulary) TokenizerJSON() ([]byte, error) {
 	} else {
 		w.raw(`null,`)
 	}
-	w.byteLevel(false).raw(`,"post_processor":`).roberta(roles.CLS, cls, roles.SEP, sep, true, false)
+	w.byteLevel(v.AddPrefixSpace).raw(`,"post_processor":`).roberta(roles.CLS, cls, roles.SEP, sep, true, v.AddPrefixSpace)
 	w.raw(byteLevelModel).vocab(table)
 	w.raw(`,"merges":[`)
 	for i, m := range v.Merges {
@@ -133,7 +136,8 @@ func (v *Vocabulary) ConfigJSON(maxLength int) ([]byte, error) {
 	if v.Kind == WordPiece {
 		w.raw(`{"tokenizer_class":"BertTokenizer","do_lower_case":`).bool(v.Lowercase).raw(`,"strip_accents":null,"tokenize_chinese_chars":true`)
 	} else {
-		w.raw(`{"tokenizer_class":"RobertaTokenizer","add_prefix_space":false,"trim_offsets":true,"errors":"replace","bos_token":`).string(roles.CLS)
+		w.raw(`{"tokenizer_class":"RobertaTokenizer","add_prefix_space":`).bool(v.AddPrefixSpace)
+		w.raw(`,"trim_offsets":true,"errors":"replace","bos_token":`).string(roles.CLS)
 		w.raw(`,"eos_token":`).string(roles.SEP)
 	}
 	for _, role := range []struct{ key, token string }{

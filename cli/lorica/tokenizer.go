@@ -66,6 +66,7 @@ func (v *tokenizerFlags) define(f *flags) {
 	set.IntVar(&k.MinFrequency, "min-frequency", k.MinFrequency, "merge what occurs at least `N` times")
 	set.StringSliceVar(&v.special, "special-tokens", nil, "these `TOKENS` get the first ids (if not given: <s>,<pad>,</s>,<unk>,<mask> or [PAD],[UNK],[CLS],[SEP],[MASK])")
 	set.BoolVar(&k.Lowercase, "lowercase", false, "make texts lower case (with wordpiece, drop accents too)")
+	set.BoolVar(&k.AddPrefixSpace, "add-prefix-space", false, "bpe: put a space before a text, so that its first word is a word like others")
 	set.IntVar(&k.LimitAlphabet, "limit-alphabet", 0, "wordpiece: keep the `N` most frequent characters (0: all)")
 	set.IntVar(&k.MaxLength, "max-length", k.MaxLength, "note that the model takes `N` tokens (0: do not)")
 	set.Int64Var(&v.wordMemory, "word-memory", k.WordMemory>>20, "keep counts of different words in this many `MB`")

@@ -32,6 +32,9 @@ type Config struct {
 	LimitAlphabet int
 	// Lowercase makes texts lower case first.
 	Lowercase bool
+	// AddPrefixSpace has a byte-level BPE put a space before a text that has none, so that its first word is the token that the word
+	// is inside a text.
+	AddPrefixSpace bool
 	// WordMemory bounds the memory of words, in bytes.
 	WordMemory int64
 }
@@ -55,6 +58,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("alphabet of %d: want at least 1, or 0 for all characters", c.LimitAlphabet)
 	case c.LimitAlphabet > 0 && c.Kind == tokenizer.BPE:
 		return fmt.Errorf("the alphabet of a byte-level BPE are the 256 bytes, which cannot be limited")
+	case c.AddPrefixSpace && c.Kind != tokenizer.BPE:
+		return fmt.Errorf("only a byte-level BPE tells words with a space before them from others")
 	case c.WordMemory < minWordMemory:
 		return fmt.Errorf("%d bytes of memory for words: want at least %d", c.WordMemory, minWordMemory)
 	case len(c.Special) > maxSpecial:

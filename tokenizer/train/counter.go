@@ -4,7 +4,7 @@ import "github.com/lorica-go/lorica/tokenizer"
 
 // Pipeline returns a tokenizer that cuts texts into words as the finished one will. The settings must be valid.
 func Pipeline(c *Config) (*tokenizer.Tokenizer, error) {
-	v := tokenizer.Vocabulary{Kind: c.Kind, Tokens: newVocabulary(c).tokens, Special: c.Special, Lowercase: c.Lowercase}
+	v := tokenizer.Vocabulary{Kind: c.Kind, Tokens: newVocabulary(c).tokens, Special: c.Special, Lowercase: c.Lowercase, AddPrefixSpace: c.AddPrefixSpace}
 	source, err := v.TokenizerJSON()
 	if err != nil {
 		return nil, err

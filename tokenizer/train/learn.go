@@ -35,7 +35,7 @@ func Learn(ctx context.Context, c Config, words *Words, progress func(tokens int
 	if err != nil {
 		return nil, err
 	}
-	l := &Learned{Vocabulary: tokenizer.Vocabulary{Kind: c.Kind, Special: slices.Clone(c.Special), Lowercase: c.Lowercase}}
+	l := &Learned{Vocabulary: tokenizer.Vocabulary{Kind: c.Kind, Special: slices.Clone(c.Special), Lowercase: c.Lowercase, AddPrefixSpace: c.AddPrefixSpace}}
 	l.Alphabet = len(v.tokens) - len(c.Special)
 	m := &merger{words: s, pairs: pairs{index: map[pair]int32{}}}
 	m.count()
