@@ -14,7 +14,10 @@ import (
 // maxBytes is how large a file of the repository may be; largeFiles has the exceptions, with the limit for each.
 const maxBytes = 256 << 10
 
-var largeFiles = map[string]int64{}
+var largeFiles = map[string]int64{
+	"wasm/guestbuild/guest_js.wasm.br":     1400 << 10,
+	"wasm/guestbuild/guest_wasip1.wasm.br": 1400 << 10,
+}
 
 // mayExit names the functions in the rooms of exitFree that may panic or exit, each with the reason.
 var mayExit = map[string]string{
