@@ -19,7 +19,7 @@ const (
 // A Linker instantiates Go programs together with kernels. It may be used by several goroutines, and each program gets kernels
 // of its own.
 type Linker struct {
-	programs, runtime   wazero.Runtime // of the programs, and of their kernels
+	programs, runtime   wazero.Runtime        // of the programs, and of their kernels
 	trampoline, kernels wazero.CompiledModule // kernels is nil for Portable
 }
 

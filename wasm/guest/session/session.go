@@ -182,5 +182,5 @@ func Settle() {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	debug.SetGCPercent(int(min(100, max(5, garbage*100/max(1, m.HeapAlloc)))))
+	debug.SetGCPercent(int(min(25, max(5, garbage*100/max(1, m.HeapAlloc)))))
 }
