@@ -108,6 +108,11 @@ var rooms = []room{
 		banned:  []string{"testing"},
 	},
 	{
+		folder: "internal/tooling/agreement", // compares the rooms
+		below:  []string{"native", "wasm", "encoder", "kernels"},
+		banned: []string{"testing"},
+	},
+	{
 		folder: "internal/checks",
 		below:  []string{"internal/shared"},
 		banned: []string{"testing"},
