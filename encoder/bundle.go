@@ -174,17 +174,17 @@ func BundleConfig(file *safetensors.File) (*Config, error) {
 
 // OpenBundle reads a bundle. The model is not prepared yet. release is Model.Bind's.
 func OpenBundle(file *safetensors.File, release func(safetensors.Tensor)) (*Bundle, error) {
-	return openBundle(file, nil, release)
+	return readBundle(file, nil, release)
 }
 
 // OpenBundleAfresh is OpenBundle for a base to train on: the model has these labels, its output layer has no values yet, and there
 // are no probes, which are answers of the output layer that is left behind.
 func OpenBundleAfresh(file *safetensors.File, labels []string, release func(safetensors.Tensor)) (*Bundle, error) {
-	return openBundle(file, labels, release)
+	return readBundle(file, labels, release)
 }
 
-// openBundle reads a bundle, with an output layer for other labels unless these are nil.
-func openBundle(file *safetensors.File, labels []string, release func(safetensors.Tensor)) (*Bundle, error) {
+// readBundle reads a bundle, with an output layer for other labels unless these are nil.
+func readBundle(file *safetensors.File, labels []string, release func(safetensors.Tensor)) (*Bundle, error) {
 	meta := file.Metadata()
 	b := &Bundle{Tensors: file, tokenizerJSON: []byte(meta[bundleTokenizerKey])}
 	c, err := BundleConfig(file)
