@@ -65,6 +65,18 @@ var hostedOperations = map[string]func(d Device, m *sandboxMemory){
 	"Gemm without a packed operand": func(d Device, m *sandboxMemory) {
 		d.Gemm([]GemmJob{{Dst: m.tensor(9, 33), A: m.tensor(17, 9), TransA: true, B: m.tensor(33, 17), TransB: true}})
 	},
+	"Gemm with weights of eight bits": func(d Device, m *sandboxMemory) {
+		weights := make([]int8, 37*19)
+		for i := range weights {
+			weights[i] = int8(m.rng.IntN(255) - 127)
+		}
+		scales := make([]float32, 37)
+		for i := range scales {
+			scales[i] = m.rng.Float32()
+		}
+		packed := d.PackInt8(Int8Source{K: 19, N: 37, Scales: scales, Row: func(i int, _ []int8) []int8 { return weights[i*19 : (i+1)*19] }})
+		d.Gemm([]GemmJob{{Dst: m.tensor(70, 37), A: m.tensor(70, 19), Packed: packed, Bias: m.tensor(1, 37), Activation: GELU}})
+	},
 	"LayerNorm": func(d Device, m *sandboxMemory) {
 		d.LayerNorm(LayerNorm{Dst: m.tensor(7, 33), X: m.tensor(7, 33), Gamma: m.tensor(1, 33), Eps: 1e-5})
 		d.LayerNorm(LayerNorm{Dst: m.tensor(7, 33), X: m.tensor(7, 33), Residual: m.tensor(7, 33), Sum: m.tensor(7, 33), Stats: m.tensor(7, 2),
@@ -185,7 +197,7 @@ func TestAHostRefusesWhatCannotBeRight(t *testing.T) {
 // FuzzHost runs words that anybody may have written.
 func FuzzHost(f *testing.F) {
 	h := NewHost(testCPU(f, BestTier()))
-	for op := range hostScale + 1 {
+	for op := range hostOperations {
 		f.Add(op, []byte{128, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0})
 	}
 	f.Fuzz(func(t *testing.T, op uint32, words []byte) {

@@ -9,12 +9,12 @@ import (
 	"github.com/lorica-go/lorica/internal/badinput"
 )
 
-// Bundled is a model as a bundle, for a sandbox: the file itself, or one in memory that is made of a folder, a model of the hub,
+// Bundled is a model as a bundle, for a sandbox: the file itself, the built-in one, or one in memory that is made of a folder, a model of the hub,
 // or any model and an adapter, which is merged. It has to be closed.
 type Bundled struct {
 	io.ReaderAt
 	Size  int64
-	model *Model
+	close func() error
 }
 
 // OpenBundled opens a model, as Open does, as a bundle. LongRun and Threads mean nothing here.
@@ -24,11 +24,18 @@ func OpenBundled(model string, o Options) (*Bundled, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.Bundle != nil && o.Adapter == "" && o.Labels == nil && len(m.mappings) == 1 {
-		data := m.mappings[0].Bytes()
-		return &Bundled{bytes.NewReader(data), int64(len(data)), m}, nil
-	}
 	defer m.Close()
+	if m.Bundle != nil && o.Adapter == "" && o.Labels == nil {
+		path := m.Location
+		if path == "" {
+			path = model // the built-in one
+		}
+		content, closeBytes, err := BundleBytes(path)
+		if err != nil {
+			return nil, badinput.Errorf("%s: %w", model, err)
+		}
+		return &Bundled{bytes.NewReader(content), int64(len(content)), closeBytes}, nil
+	}
 	if m.Tokenizer == nil {
 		return nil, badinput.Errorf("%s: a bundle needs a tokenizer, and the model has none", model)
 	}
@@ -50,13 +57,8 @@ func (m *Model) Bundled(tokenizerJSON []byte) (*Bundled, error) {
 	if err := m.Encoder.WriteBundle(&b, safetensors.F32, tokenizerJSON, p, nil); err != nil {
 		return nil, err
 	}
-	return &Bundled{bytes.NewReader(b.Bytes()), int64(b.Len()), nil}, nil
+	return &Bundled{bytes.NewReader(b.Bytes()), int64(b.Len()), func() error { return nil }}, nil
 }
 
 // Close frees the bundle.
-func (b *Bundled) Close() error {
-	if b.model == nil {
-		return nil
-	}
-	return b.model.Close()
-}
+func (b *Bundled) Close() error { return b.close() }
