@@ -17,6 +17,16 @@ var noFiles = []string{"os", "net", "syscall", "path/filepath", "plugin", "testi
 // rooms is the rule on imports, from the top down: a room may only import rooms that stand below it in this table.
 var rooms = []room{
 	{
+		folder: "internal/tooling/agreement", // compares the rooms
+		below:  []string{"native", "wasm", "encoder", "kernels"},
+		banned: []string{"testing"},
+	},
+	{
+		folder: "examples", // programs of others, in small
+		below:  []string{"wasm", "native", "encoder"},
+		banned: []string{"testing"},
+	},
+	{
 		folder:  "cli",
 		below:   []string{"native", "wasm", "web", "internal", "internal/badinput"},
 		modules: []string{"github.com/spf13/pflag", "github.com/jedib0t/go-pretty/v6", "github.com/schollz/progressbar/v3", "golang.org/x/term"},
@@ -24,18 +34,40 @@ var rooms = []room{
 	},
 	{
 		folder: "web",
+		below:  []string{"wasm/guestbuild"},
 		banned: []string{"testing"},
 	},
 	{
 		folder:  "wasm",
-		below:   []string{"encoder", "internal/badinput"},
-		modules: []string{"github.com/tetratelabs/wazero"},
+		below:   []string{"wasm/guestbuild", "wasm/abi", "encoder", "kernels", "internal/badinput"},
+		modules: []string{"github.com/tetratelabs/wazero", "golang.org/x/sys"},
 		banned:  []string{"testing"},
 	},
 	{
-		folder: "wasm/guest",
-		below:  []string{"encoder", "internal/badinput"},
-		banned: []string{"testing"},
+		folder:  "wasm/guestbuild", // pages need it without the sandbox
+		modules: []string{"github.com/andybalholm/brotli"},
+		banned:  []string{"testing"},
+	},
+	{
+		folder: "wasm/testbundle", // makes bundles for tests, which alone may import it
+		below:  []string{"encoder", "kernels", "tokenizer"},
+	},
+	{
+		folder: "wasm/guest", // the programs, which have what their platform has
+		below:  []string{"wasm/guest/session", "wasm/abi", "encoder", "kernels", "internal/badinput"},
+		banned: []string{"os", "net", "path/filepath", "plugin", "testing"},
+	},
+	{
+		folder:   "wasm/guest/session",
+		below:    []string{"wasm/abi", "encoder", "kernels", "internal/badinput"},
+		banned:   noFiles,
+		detached: true,
+	},
+	{
+		folder:   "wasm/abi",
+		below:    []string{"encoder"},
+		banned:   noFiles,
+		detached: true,
 	},
 	{
 		folder:  "internal/tooling", // programs for developers
