@@ -23,8 +23,10 @@ var rooms = []room{
 		banned:  []string{"testing"},
 	},
 	{
-		folder: "web",
-		banned: []string{"testing"},
+		folder:  "web",
+		below:   []string{"wasm", "internal", "internal/badinput"},
+		modules: []string{"github.com/andybalholm/brotli"},
+		banned:  []string{"testing"},
 	},
 	{
 		folder:  "wasm",
