@@ -31,6 +31,10 @@ help: ## list the targets
 build: toolchain ## build bin/lorica
 	go build -trimpath -ldflags '$(if $(VERSION),-X main.version=$(VERSION))' -o bin/lorica ./cli/lorica
 
+.PHONY: demo
+demo: build ## build bin/lorica and have it show what it does, in about a minute
+	bin/lorica demo
+
 .PHONY: test
 test: toolchain ## run all tests; TESTFLAGS and PKG go to go test
 	@go test $(TESTFLAGS) $(PKG)
