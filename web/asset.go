@@ -83,7 +83,10 @@ func (a *asset) compressed(best bool) {
 			if _, err := w.Write(content); err != nil {
 				return nil, err
 			}
-			return b.Bytes(), w.Close()
+			if err := w.Close(); err != nil {
+				return nil, err
+			}
+			return b.Bytes(), nil
 		})
 	}
 	add(brotliEn, func(w io.Writer) (io.WriteCloser, error) { return brotli.NewWriterLevel(w, brotliLevel), nil })

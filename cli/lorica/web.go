@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -175,16 +176,11 @@ func (v *webFlags) bundle(ctx context.Context, c *console) (*web.Model, func(), 
 	return model, func() { closing(); remove() }, nil
 }
 
-// openBundle opens a bundle's file.
+// openBundle opens a bundle's file, or the built-in model.
 func openBundle(path, name string) (*web.Model, func(), error) {
-	file, err := os.Open(path)
+	content, closing, err := native.BundleBytes(path)
 	if err != nil {
-		return nil, nil, badinput.Errorf("%w", err)
-	}
-	info, err := file.Stat()
-	if err != nil {
-		file.Close()
 		return nil, nil, err
 	}
-	return &web.Model{Name: name, Size: info.Size(), Content: file}, func() { file.Close() }, nil
+	return &web.Model{Name: name, Size: int64(len(content)), Content: bytes.NewReader(content)}, func() { _ = closing() }, nil
 }

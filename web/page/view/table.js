@@ -107,7 +107,7 @@ function rowView(engine, results, row) {
     { role: "row" },
     el("td", { class: "number-cell", role: "cell" }, count(row.number)),
     el("td", { class: "text", role: "cell" }, el("div", { dir: "auto" }, row.text)),
-    el("td", { role: "cell", class: isWrong && "wrong" }, p.label, isWrong && el("span", { class: "note" }, el("br"), `is ${results.labels[row.truth]}`)),
+    el("td", { role: "cell", class: isWrong && "wrong" }, p.label, isWrong && el("span", { class: "note" }, el("br"), `labelled ${results.labels[row.truth]}`)),
     el("td", { role: "cell" }, percent(p.score)),
     el("td", { class: "explain-cell", role: "cell" }, button),
   );

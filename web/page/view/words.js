@@ -1,7 +1,7 @@
 import { el } from "./dom.js";
 import { points } from "../format.js";
 
-const faintest = 0.004; // an effect below this is drawn as none
+const faintest = 0.01; // an effect below this, or below a twentieth of the strongest, is drawn as none
 
 /**
  * Shows a text with the effect of its words: as colour and underline, and as a table for whoever cannot see those.
@@ -24,7 +24,7 @@ export function wordsView(text, { label, words }) {
 }
 
 function wordSpan(text, effect, strongest) {
-  if (Math.abs(effect) < faintest) return el("span", {}, text);
+  if (Math.abs(effect) < Math.max(faintest, strongest / 20)) return el("span", {}, text);
   const strength = Math.min(1, Math.abs(effect) / strongest).toFixed(3);
   return el("span", { class: effect > 0 ? "for" : "against", "--strength": strength, title: `${points(effect)} points` }, text);
 }
