@@ -18,7 +18,7 @@ PKG         ?= ./...
 # Every package builds for the workstations, the portable rooms for the sandboxes too.
 WORKSTATIONS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 SANDBOXES    := js/wasm wasip1/wasm
-PORTABLE     := ./kernels/... ./tokenizer/... ./encoder/... ./internal/badinput/...
+PORTABLE     := ./kernels/... ./tokenizer/... ./encoder/... ./wasm/abi/... ./wasm/guest/... ./internal/badinput/...
 
 # Modules of their own below this one: the generators, whose dependencies no user downloads.
 GENERATORS := $(wildcard kernels/_gen)
@@ -72,6 +72,7 @@ vet: toolchain
 	go vet ./...
 	go vet -tags noasm ./...
 	GOOS=js GOARCH=wasm go vet $(PORTABLE)
+	GOOS=wasip1 GOARCH=wasm go vet ./wasm/guest/...
 	@for dir in $(GENERATORS); do echo "go -C $$dir vet ./..."; go -C $$dir vet ./... || exit 1; done
 
 .PHONY: staticcheck
@@ -100,7 +101,7 @@ build-noasm: toolchain
 	go build -tags noasm ./...
 
 # Compares the generated files with what `make generate` writes, so that a working tree with other changes passes.
-GENERATED_SUMS = { grep -rlE --include='*.go' --include='*.s' --exclude-dir=.git '^// Code generated .* DO NOT EDIT\.$$' .; ls ./wasm/kernelhost/*.wasm; } | sort | xargs cksum /dev/null
+GENERATED_SUMS = { grep -rlE --include='*.go' --include='*.s' --exclude-dir=.git '^// Code generated .* DO NOT EDIT\.$$' .; ls ./wasm/kernelhost/*.wasm ./wasm/guestbuild/*.br; } | sort | xargs cksum /dev/null
 
 .PHONY: generated
 generated: toolchain

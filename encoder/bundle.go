@@ -231,6 +231,19 @@ func readBundle(file *safetensors.File, labels []string, release func(safetensor
 	return b, nil
 }
 
+// MaxTokens returns where texts are cut unless somebody wishes otherwise: where they were cut in training, or the tokenizer's limit,
+// or the model's.
+func (b *Bundle) MaxTokens() int {
+	limit := b.Model.Config.MaxTokens()
+	switch {
+	case b.Provenance.MaxTokens > 0:
+		return min(limit, b.Provenance.MaxTokens)
+	case b.Tokenizer.ModelMaxLength() > 0:
+		return min(limit, b.Tokenizer.ModelMaxLength())
+	}
+	return limit
+}
+
 // CheckDigests compares the digests that the bundle was written with, of its metadata and of its tensors, with what is there
 // now. A difference is an input error.
 func (b *Bundle) CheckDigests() error {

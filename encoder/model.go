@@ -236,6 +236,14 @@ func (m *Model) aliases(name string) []string {
 	return names
 }
 
+// ForgetFiles drops what a frozen, prepared model knows of the files that its weights came from, so that their memory may go: it
+// can still be run, but neither written nor trained.
+func (m *Model) ForgetFiles() {
+	for _, p := range m.params {
+		p.source, p.release = safetensors.Tensor{}, nil
+	}
+}
+
 // ofHead reports whether a parameter belongs to a head, which may begin at random.
 func (m *Model) ofHead(name string) bool {
 	f := m.family

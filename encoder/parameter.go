@@ -141,26 +141,56 @@ func (p *Parameter) materialise(dev kernels.Device, dst kernels.Tensor, rng *ini
 			return nil
 		}
 	}
-	var values []float32
+	if dst.IsZero() {
+		dst = kernels.NewTensor(dev.NewBuffer(p.Len()), 0, p.rows(), p.cols())
+	}
 	var err error
-	if p.stored || !p.value.IsZero() {
-		values, err = p.Float32s(dev)
-	} else {
-		values, err = p.fresh(rng)
+	switch {
+	case !p.value.IsZero(): // it moves to where trainable parameters are
+		values := make([]float32, p.Len())
+		dev.Read(values, p.value)
+		err = p.place(dev, dst, values, 0)
+	case p.stored:
+		err = p.read(dev, dst)
+	default:
+		var values []float32
+		if values, err = p.fresh(rng); err == nil {
+			err = p.place(dev, dst, values, 0)
+		}
 	}
 	if err != nil {
 		return err
 	}
-	if err := p.checkFinite(values, 0); err != nil {
-		return err
-	}
-	if dst.IsZero() {
-		dst = kernels.NewTensor(dev.NewBuffer(p.Len()), 0, p.rows(), p.cols())
-	}
-	dev.Write(dst, values)
 	p.value = dst
 	if p.stored && p.release != nil {
 		p.release(p.source)
+	}
+	return nil
+}
+
+// place writes values into dst from a row on, if they are finite.
+func (p *Parameter) place(dev kernels.Device, dst kernels.Tensor, values []float32, row int) error {
+	if err := p.checkFinite(values, row); err != nil {
+		return err
+	}
+	dev.Write(dst.RowRange(row, row+len(values)/p.cols()), values)
+	return nil
+}
+
+// read brings the stored value to dst, some rows at a time, so that a large table does not lie in memory twice.
+func (p *Parameter) read(dev kernels.Device, dst kernels.Tensor) error {
+	const most = 256 << 10 // values
+	rows, cols := p.rows(), p.cols()
+	step := max(1, most/max(1, cols))
+	values := make([]float32, min(rows, step)*cols)
+	for row := 0; row < rows; row += step {
+		n := min(step, rows-row)
+		if err := p.source.ReadFloat32(values[:n*cols], row*cols); err != nil {
+			return err
+		}
+		if err := p.place(dev, dst, values[:n*cols], row); err != nil {
+			return err
+		}
 	}
 	return nil
 }

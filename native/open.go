@@ -167,8 +167,8 @@ func (m *Model) setMaxTokens(wish int) error {
 	if m.Tokenizer != nil && m.Tokenizer.ModelMaxLength() > 0 {
 		m.MaxTokens = min(limit, m.Tokenizer.ModelMaxLength())
 	}
-	if m.Bundle != nil && m.Bundle.Provenance.MaxTokens > 0 {
-		m.MaxTokens = min(limit, m.Bundle.Provenance.MaxTokens)
+	if m.Bundle != nil {
+		m.MaxTokens = m.Bundle.MaxTokens()
 	}
 	if wish > 0 {
 		m.MaxTokens = wish

@@ -15,7 +15,9 @@ import (
 const maxBytes = 256 << 10
 
 var largeFiles = map[string]int64{
-	"native/builtin/default.safetensors": 16 << 20, // the built-in model
+	"native/builtin/default.safetensors":   16 << 20, // the built-in model
+	"wasm/guestbuild/guest_js.wasm.br":     1400 << 10,
+	"wasm/guestbuild/guest_wasip1.wasm.br": 1400 << 10,
 }
 
 // mayExit names the functions in the rooms of exitFree that may panic or exit, each with the reason.

@@ -24,20 +24,46 @@ var rooms = []room{
 	},
 	{
 		folder:  "web",
-		below:   []string{"wasm", "internal", "internal/badinput"},
+		below:   []string{"web/internal/chromium", "wasm", "wasm/guestbuild", "internal", "internal/badinput"},
 		modules: []string{"github.com/andybalholm/brotli"},
 		banned:  []string{"testing"},
 	},
 	{
-		folder:  "wasm",
-		below:   []string{"encoder", "internal/badinput"},
-		modules: []string{"github.com/tetratelabs/wazero"},
+		folder:  "web/internal/chromium", // drives a browser, for tests and measurements
+		modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
 		banned:  []string{"testing"},
 	},
 	{
-		folder: "wasm/guest",
-		below:  []string{"encoder", "internal/badinput"},
-		banned: []string{"testing"},
+		folder:  "wasm",
+		below:   []string{"wasm/abi", "encoder", "kernels", "internal/badinput"},
+		modules: []string{"github.com/tetratelabs/wazero", "github.com/andybalholm/brotli"},
+		banned:  []string{"testing"},
+	},
+	{
+		folder:  "wasm/guestbuild", // pages need it without the sandbox
+		modules: []string{"github.com/andybalholm/brotli"},
+		banned:  []string{"testing"},
+	},
+	{
+		folder: "wasm/internal/testbundle", // makes bundles for tests, which alone may import it
+		below:  []string{"encoder", "kernels", "tokenizer"},
+	},
+	{
+		folder: "wasm/guest", // the programs, which have what their platform has
+		below:  []string{"wasm/guest/session", "wasm/abi", "encoder", "internal/badinput"},
+		banned: []string{"os", "net", "path/filepath", "plugin", "testing"},
+	},
+	{
+		folder:   "wasm/guest/session",
+		below:    []string{"wasm/abi", "encoder", "kernels", "internal/badinput"},
+		banned:   noFiles,
+		detached: true,
+	},
+	{
+		folder:   "wasm/abi",
+		below:    []string{"encoder"},
+		banned:   noFiles,
+		detached: true,
 	},
 	{
 		folder: "native",

@@ -1,0 +1,92 @@
+// Runs the guest for js under node as a page's worker does, and prints what its calls return, as JSON:
+//
+//	node run.js WASM_EXEC_FOLDER KERNELS_FOLDER relaxed|simd128|none GUEST BUNDLE
+//
+// With node too old for relaxed SIMD it exits with code 3.
+"use strict";
+
+const fs = require("fs");
+const path = require("path");
+
+const [wasmExec, kernels, variant, program, bundleFile] = process.argv.slice(2);
+
+globalThis.fs = fs;
+globalThis.performance ??= require("perf_hooks").performance;
+globalThis.crypto ??= require("crypto").webcrypto;
+require(path.join(wasmExec, "wasm_exec.js"));
+
+globalThis.loricaWrap = (f) => (...args) => {
+  const r = f(...args);
+  if (r instanceof Error) throw r;
+  return r;
+};
+
+// failure returns the kind and the message of what f throws.
+function failure(f) {
+  try {
+    f();
+  } catch (e) {
+    return { kind: e.kind, message: e.message };
+  }
+  return null;
+}
+
+async function main() {
+  const read = (name) => fs.readFileSync(path.join(kernels, name + ".wasm"));
+  if (variant === "relaxed" && !WebAssembly.validate(read(variant))) {
+    require("v8").setFlagsFromString("--experimental-wasm-relaxed-simd"); // which node 20 has behind a flag
+  }
+  if (variant !== "none" && !WebAssembly.validate(read(variant))) {
+    console.error("node " + process.version + " lacks " + variant);
+    process.exit(3);
+  }
+  const go = new Go();
+  const trampoline = (await WebAssembly.instantiate(read("trampoline"))).instance.exports;
+  go.importObject.kernels = trampoline;
+  const { instance } = await WebAssembly.instantiate(fs.readFileSync(program), go.importObject);
+  if (variant !== "none") {
+    await WebAssembly.instantiate(read(variant), { guest: { memory: instance.exports.mem }, kernels: trampoline });
+  }
+  const ready = new Promise((resolve) => (globalThis.loricaReady = resolve));
+  go.run(instance);
+  await ready;
+
+  const bundle = new Uint8Array(fs.readFileSync(bundleFile));
+  const out = { abi: lorica.abi, kernels: lorica.kernels };
+  out.early = failure(() => lorica.classify(["a"]));
+  lorica.reserve(bundle.length);
+  out.incomplete = failure(() => lorica.open());
+  lorica.append(bundle.subarray(0, 1000));
+  lorica.append(bundle.subarray(1000));
+  out.overfull = failure(() => lorica.append(bundle.subarray(0, 1)));
+  out.facts = lorica.open({ check: true });
+  out.predictions = lorica.classify(["a very good game", "", "boring \u{1F600} \ud800 bugs"]);
+  out.explanation = lorica.explain("\u{1F600} not good", { label: "negative" });
+  out.misuse = [
+    failure(() => lorica.classify("no array")),
+    failure(() => lorica.classify([1])),
+    failure(() => lorica.explain("a", { label: "fair" })),
+    failure(() => lorica.reserve(-1)),
+    failure(() => lorica.append("text")),
+  ];
+  const classify = (times) => {
+    for (let i = 0; i < times; i++) lorica.classify(["a very good game " + i]);
+  };
+  if (variant !== "none") {
+    classify(5000); // until the collector has found its pace
+    const size = instance.exports.mem.buffer.byteLength;
+    classify(2000);
+    out.grown = instance.exports.mem.buffer.byteLength - size;
+  }
+  lorica.reserve(100);
+  lorica.append(new Uint8Array(100));
+  out.broken = failure(() => lorica.open());
+  lorica.close();
+  console.log(JSON.stringify(out));
+  process.exit(0);
+}
+
+main().catch((err) => {
+  console.error(err);
+  process.exit(1);
+});
