@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -132,4 +133,20 @@ func serving(t testing.TB, handler http.Handler) (url string, stop func()) {
 	stop = sync.OnceFunc(func() { _ = server.Close(); <-ended })
 	t.Cleanup(stop)
 	return "http://" + listener.Addr().String() + "/", stop
+}
+
+// swapped serves one page after another at the same address.
+type swapped struct{ handler atomic.Pointer[http.Handler] }
+
+func (s *swapped) serve(t testing.TB, content []byte) {
+	t.Helper()
+	handler, err := web.Handler(web.Options{Model: &web.Model{Name: "tiny", Size: int64(len(content)), Content: bytes.NewReader(content)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.handler.Store(&handler)
+}
+
+func (s *swapped) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	(*s.handler.Load()).ServeHTTP(w, r)
 }
