@@ -31,6 +31,9 @@ func Export(dir string, o Options) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
+		return badinput.Errorf("%w", err)
+	}
 	return atomicfile.WriteDir(dir, func(to atomicfile.Folder) error {
 		for path, a := range s.assets {
 			for form := range a.forms {

@@ -12,6 +12,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/wasm/guestbuild"
@@ -58,27 +59,53 @@ type site struct {
 	digest    string // of the model
 }
 
-// newSite puts the page together. best compresses as well as possible, which takes seconds.
-func newSite(o Options, best bool) (*site, error) {
+// fixed is what every site has, whatever its model.
+type fixed struct {
+	base          string // the address that all of it lies below
+	assets        map[string]*asset
+	index, worker []byte
+	preload       []string
+}
+
+// The fixed parts, whose files are compressed once: as is good for a server that somebody waits for, and as well as possible, which
+// takes seconds.
+var (
+	quickly  = sync.OnceValues(func() (*fixed, error) { return newFixed(false) })
+	smallest = sync.OnceValues(func() (*fixed, error) { return newFixed(true) })
+)
+
+func newFixed(best bool) (*fixed, error) {
 	files, err := pageFiles()
 	if err != nil {
 		return nil, err
 	}
-	index, worker := files[indexPath], files[workerPath]
+	f := &fixed{assets: make(map[string]*asset), index: files[indexPath], worker: files[workerPath]}
 	delete(files, indexPath)
 	delete(files, workerPath)
-	guest := guestbuild.CompressedJS()
+	f.preload = preloads(files)
 	files["wasm/trampoline.wasm"] = kernelhost.Trampoline()
 	files["wasm/simd128.wasm"] = kernelhost.SIMD128.Module()
 	files["wasm/relaxed.wasm"] = kernelhost.RelaxedSIMD.Module()
-
-	base := "v/" + versionOf(files, guest) + "/"
-	s := &site{assets: make(map[string]*asset)}
+	guest := guestbuild.CompressedJS()
+	f.base = "v/" + versionOf(files, guest) + "/"
 	for name, content := range files {
-		s.assets[base+name] = newAsset(name, content, true, best)
+		f.assets[f.base+name] = newAsset(name, content, true, best)
 	}
-	s.assets[base+"wasm/guest.wasm"] = newPacked("guest.wasm", guest, best)
+	f.assets[f.base+"wasm/guest.wasm"] = newPacked("guest.wasm", guest, best)
+	return f, nil
+}
 
+// newSite puts the page together. best compresses as well as possible.
+func newSite(o Options, best bool) (*site, error) {
+	parts := quickly
+	if best {
+		parts = smallest
+	}
+	f, err := parts()
+	if err != nil {
+		return nil, err
+	}
+	s := &site{assets: maps.Clone(f.assets)}
 	var told struct {
 		Model *servedModel `json:"model"`
 	}
@@ -89,12 +116,12 @@ func newSite(o Options, best bool) (*site, error) {
 		s.model, s.modelPath = o.Model, "model/"+s.digest+".safetensors"
 		told.Model = &servedModel{URL: s.modelPath, Name: o.Model.Name, Bytes: o.Model.Size, Digest: s.digest}
 	}
-	page, err := fillIndex(index, base, told, preloads(files))
+	page, err := fillIndex(f.index, f.base, told, f.preload)
 	if err != nil {
 		return nil, err
 	}
 	s.assets[indexPath] = newAsset(indexPath, page, false, best)
-	s.assets[workerPath] = newAsset(workerPath, fillWorker(worker, slices.Sorted(maps.Keys(s.assets)), digestOf(page)), false, best)
+	s.assets[workerPath] = newAsset(workerPath, fillWorker(f.worker, slices.Sorted(maps.Keys(s.assets)), digestOf(page)), false, best)
 	return s, nil
 }
 
