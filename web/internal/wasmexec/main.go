@@ -3,7 +3,8 @@
 //
 //	wasmexec TARGET
 //
-// The loader belongs to the Go that compiles the program, so it is taken from there.
+// The loader belongs to the Go that compiled the program, which package guestbuild records. Another version changes nothing and says
+// so.
 package main
 
 import (
@@ -12,7 +13,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+
+	"github.com/lorica-go/lorica/wasm/guestbuild"
 )
 
 func main() {
@@ -25,6 +29,10 @@ func main() {
 func run(args []string) error {
 	if len(args) != 1 {
 		return fmt.Errorf("want the path to write to")
+	}
+	if have := runtime.Version(); have != guestbuild.GoVersion() {
+		fmt.Fprintf(os.Stderr, "wasmexec: %s stays as it is: it belongs to %s, this is %s\n", args[0], guestbuild.GoVersion(), have)
+		return nil
 	}
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {

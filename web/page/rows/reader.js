@@ -41,14 +41,15 @@ export async function* readRows(file, { onBytes, onBad, bounds = limits } = {}) 
   if (file.size > bounds.bytes) throw new InputError(`${file.name}: larger than ${bounds.bytes >> 20} MB`);
   const decode = decoders[format](bounds, bad);
   let rows = 0;
-  try {
-    for await (const piece of textOf(file, bounds.bytes, onBytes)) {
-      for (const row of decode.push(piece)) {
-        if (++rows > bounds.rows) throw place(row.line, `more than ${bounds.rows} rows`);
-        yield row;
-      }
+  const counted = function* (some) {
+    for (const row of some) {
+      if (++rows > bounds.rows) throw place(row.line, `more than ${bounds.rows} rows`);
+      yield row;
     }
-    yield* decode.end();
+  };
+  try {
+    for await (const piece of textOf(file, bounds.bytes, onBytes)) yield* counted(decode.push(piece));
+    yield* counted(decode.end());
   } catch (error) {
     if (error?.line && !error.message.startsWith(file.name)) throw place(error.line, error.message);
     throw error;
