@@ -23,6 +23,12 @@ var rooms = []room{
 		banned:  []string{"testing"},
 	},
 	{
+		folder:  "web/internal/inbrowser", // compares and measures, beside the program that users get
+		below:   []string{"web", "web/internal/chromium", "native"},
+		modules: []string{"github.com/spf13/pflag"},
+		banned:  []string{"testing"},
+	},
+	{
 		folder:  "web",
 		below:   []string{"web/internal/chromium", "wasm", "wasm/guestbuild", "internal", "internal/badinput"},
 		modules: []string{"github.com/andybalholm/brotli"},
