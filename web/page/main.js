@@ -17,6 +17,7 @@ modelPanel(models, served);
 textPanel(models);
 dropping(models, filePanel(models));
 
+models.addEventListener("opened", () => performance.mark("lorica-ready"), { once: true }); // for measurements
 // The page's files are kept once the model is there: until then both would be waiting for the same line.
 models.addEventListener("opened", () => keepPage(new URL("sw.js", page)), { once: true });
 if (served) models.open(served);
