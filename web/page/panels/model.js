@@ -38,7 +38,7 @@ export function modelPanel(models, served) {
     byId("loading").hidden = true;
     const rest = models.engine ? ` The page goes on with ${nameOf(models)}.` : "";
     showError("model-error", `${opening}: ${error.message.replace(/^open: /, "")}.${rest}`);
-    if (!models.engine) byId("model-name").textContent = "No model";
+    if (!models.engine) byId("model-name").textContent = "none";
   });
   models.addEventListener("workers", () => showWorkers(models));
 
@@ -61,7 +61,7 @@ function show(models, served) {
   const { engine, source } = models;
   const f = engine.facts;
   byId("model-name").textContent = nameOf(models);
-  byId("model-facts").textContent = `${f.labels.length > 4 ? plural(f.labels.length, "label") : f.labels.join(", ")} · ${amount(f.parameters)} parameters`;
+  byId("model-facts").textContent = `· ${f.labels.length > 4 ? plural(f.labels.length, "label") : f.labels.join(", ")} · ${amount(f.parameters)} parameters`;
   const facts = [
     ["Labels", f.labels.join(", ")],
     ["Architecture", f.modelType],
