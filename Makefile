@@ -71,6 +71,7 @@ gofmt: toolchain
 vet: toolchain
 	go vet ./...
 	go vet -tags noasm ./...
+	go vet -tags nodefault ./...
 	GOOS=js GOARCH=wasm go vet $(PORTABLE)
 	GOOS=wasip1 GOARCH=wasm go vet ./wasm/guest/...
 	@for dir in $(GENERATORS); do echo "go -C $$dir vet ./..."; go -C $$dir vet ./... || exit 1; done
@@ -85,7 +86,7 @@ rules: toolchain
 	go test ./internal/checks/...
 
 .PHONY: builds
-builds: $(addprefix build-,$(subst /,-,$(WORKSTATIONS) $(SANDBOXES))) build-noasm
+builds: $(addprefix build-,$(subst /,-,$(WORKSTATIONS) $(SANDBOXES))) build-noasm build-nodefault
 
 # $(call cross,OS/ARCH,PACKAGES) defines the target build-OS-ARCH.
 define cross
@@ -99,6 +100,10 @@ $(foreach platform,$(SANDBOXES),$(eval $(call cross,$(platform),$(PORTABLE))))
 .PHONY: build-noasm
 build-noasm: toolchain
 	go build -tags noasm ./...
+
+.PHONY: build-nodefault
+build-nodefault: toolchain
+	go build -tags nodefault ./...
 
 # Compares the generated files with what `make generate` writes, so that a working tree with other changes passes.
 GENERATED_SUMS = { grep -rlE --include='*.go' --include='*.s' --exclude-dir=.git '^// Code generated .* DO NOT EDIT\.$$' .; ls ./wasm/kernelhost/*.wasm ./wasm/guestbuild/*.br; } | sort | xargs cksum /dev/null

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/lorica-go/lorica/native/builtin"
 	"github.com/lorica-go/lorica/native/demo"
 	"github.com/lorica-go/lorica/native/finetune"
 	"github.com/lorica-go/lorica/native/train"
@@ -68,6 +69,9 @@ func (v *demoFlags) run(ctx context.Context, c *console) error {
 		return usagef("--out names nothing")
 	case v.epochs < 0:
 		return usagef("--epochs %d: want at least 1", v.epochs)
+	}
+	if _, err := builtin.Bundle(); err != nil { // told before anything is written
+		return err
 	}
 	paths, err := demo.WriteData(v.out)
 	if err != nil {

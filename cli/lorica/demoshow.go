@@ -118,7 +118,7 @@ func (s *demoShow) verdict(a demo.Answer, want string) string {
 func (s *demoShow) end(r *demo.Result, next []string) {
 	fmt.Fprintln(s.c.out)
 	in := func(name string) string { return printable(filepath.Join(r.Out, name)) }
-	wide := len(in(demo.CustomFile))
+	wide := len(in(finetune.BundleFile))
 	for i, f := range []struct{ name, what string }{
 		{finetune.BundleFile, "the merged bundle: one file for every command"},
 		{finetune.AdapterDir, "the adapter, as PEFT reads it"},

@@ -25,6 +25,13 @@ func TestATrainedTokenizerTokenizes(t *testing.T) {
 			t.Errorf("%s: %q", kind, tokens.Tokens)
 		}
 	}
+	out := filepath.Join(t.TempDir(), "tokenizer")
+	succeed(t, "the game\nno game\n", "tokenizer", "train", "-", "--vocab-size", "300", "--min-frequency", "1", "--add-prefix-space", "--out", out)
+	for _, answer := range parse[tokenize.Tokens](t, succeed(t, "game\nno game\n", "tokenize", "--model", out, "--format", "txt", "-").stdout) {
+		if got := answer.Tokens[len(answer.Tokens)-2]; got != "\u0120game" {
+			t.Errorf("the word is the token %q", got)
+		}
+	}
 	o := succeed(t, "one line\nanother line\n", "tokenizer", "train", "-", "--out", t.TempDir())
 	for _, part := range []string{"kind ", "bpe", "tokenizer.json", "the texts give no more than"} {
 		if !strings.Contains(o.stdout, part) {

@@ -3,7 +3,7 @@
     pip install tokenizers==0.22.2
     python make_trained.py | gzip -9n > trained.jsonl.gz
 
-A line has the settings ("kind", "vocab_size", "min_frequency", "special", "limit_alphabet", "lowercase"), "texts", what the
+A line has the settings ("kind", "vocab_size", "min_frequency", "special", "limit_alphabet", "lowercase", "add_prefix_space"), "texts", what the
 library learns ("tokens" by id, "merges") and "samples": texts with their ids, special tokens included, after a pipeline as RoBERTa or BERT has
 it. WordPieceTrainer numbers characters in the order of a hash table. They are pinned here, as special tokens, to the order of their code points:
 first all as they are, then with ## those that occur within words. Every case is learnt three times, and all have to agree.
@@ -55,7 +55,7 @@ def learn(case):
     texts, special, lower = case["texts"], case["special"], case["lowercase"]
     if case["kind"] == "bpe":
         t = Tokenizer(models.BPE())
-        t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=case["add_prefix_space"])
         if lower:
             t.normalizer = normalizers.Lowercase()
         trainer = trainers.BpeTrainer(vocab_size=case["vocab_size"], min_frequency=case["min_frequency"], special_tokens=special,
@@ -99,8 +99,9 @@ def pipeline(case, tokens, merges):
         t = Tokenizer(models.BPE(vocab=vocab, merges=[tuple(m) for m in merges]))
         if case["lowercase"]:
             t.normalizer = normalizers.Lowercase()
-        t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-        t.post_processor = processors.RobertaProcessing(sep=("</s>", vocab["</s>"]), cls=("<s>", vocab["<s>"]), trim_offsets=True, add_prefix_space=False)
+        t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=case["add_prefix_space"])
+        t.post_processor = processors.RobertaProcessing(sep=("</s>", vocab["</s>"]), cls=("<s>", vocab["<s>"]), trim_offsets=True,
+                                                        add_prefix_space=case["add_prefix_space"])
         t.decoder = decoders.ByteLevel()
     else:
         t = Tokenizer(models.WordPiece(vocab=vocab, unk_token="[UNK]"))
@@ -113,8 +114,8 @@ def pipeline(case, tokens, merges):
 
 
 def cases():
-    def case(name, kind, texts, size, least=2, special=None, limit=0, lowercase=False):
-        return {"name": name, "kind": kind, "vocab_size": size, "min_frequency": least, "limit_alphabet": limit, "lowercase": lowercase,
+    def case(name, kind, texts, size, least=2, special=None, limit=0, lowercase=False, prefix=False):
+        return {"name": name, "kind": kind, "vocab_size": size, "min_frequency": least, "limit_alphabet": limit, "lowercase": lowercase, "add_prefix_space": prefix,
                 "special": special or (ROBERTA if kind == "bpe" else BERT), "texts": texts}
 
     for size in (261, 262, 300, 500, 5000):
@@ -122,6 +123,9 @@ def cases():
             yield case(f"reviews, {size} tokens that occur {least} times", "bpe", REVIEWS, size, least)
     yield case("languages", "bpe", LANGUAGES, 600, 1)
     yield case("languages in lower case", "bpe", LANGUAGES, 600, 1, lowercase=True)
+    yield case("a space before each text", "bpe", REVIEWS, 600, 1, prefix=True)
+    yield case("a space before each text, in lower case", "bpe", LANGUAGES + REVIEWS, 500, 2, lowercase=True, prefix=True)
+    yield case("a space before special tokens", "bpe", SPECIALS + REVIEWS, 700, 1, prefix=True)
     yield case("special tokens in the texts", "bpe", SPECIALS + REVIEWS, 700, 1)
     yield case("special tokens that are bytes and words", "bpe", SPECIALS + REVIEWS, 700, 1, ROBERTA + ["the", "a", "\u0120the", "re", "["])
     for seed in range(40):

@@ -19,6 +19,7 @@ type goldenCase struct {
 	MinFrequency  int            `json:"min_frequency"`
 	LimitAlphabet int            `json:"limit_alphabet"`
 	Lowercase     bool           `json:"lowercase"`
+	PrefixSpace   bool           `json:"add_prefix_space"`
 	Special       []string       `json:"special"`
 	Texts         []string       `json:"texts"`
 	Tokens        []string       `json:"tokens"`
@@ -32,6 +33,7 @@ type goldenCase struct {
 func (g *goldenCase) config() Config {
 	c := Default(g.Kind)
 	c.VocabSize, c.MinFrequency, c.LimitAlphabet, c.Lowercase, c.Special = g.VocabSize, g.MinFrequency, g.LimitAlphabet, g.Lowercase, g.Special
+	c.AddPrefixSpace = g.PrefixSpace
 	return c
 }
 

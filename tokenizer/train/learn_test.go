@@ -88,6 +88,7 @@ func TestSettingsThatMakeNoSenseAreRefused(t *testing.T) {
 		{"the 256 bytes are 261 already", func(c *Config) { c.VocabSize = 260 }},
 		{"vocabulary size 0", func(c *Config) { c.VocabSize = 0 }},
 		{"least frequency 0", func(c *Config) { c.MinFrequency = 0 }},
+		{"only a byte-level BPE", func(c *Config) { *c = Default(tokenizer.WordPiece); c.AddPrefixSpace = true }},
 		{"cannot be limited", func(c *Config) { c.LimitAlphabet = 3 }},
 		{"memory for words", func(c *Config) { c.WordMemory = 1 }},
 		{"want one of <mask> and [MASK]", func(c *Config) { c.Special = c.Special[:4] }},
