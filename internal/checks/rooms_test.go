@@ -41,8 +41,8 @@ var rooms = []room{
 	},
 	{
 		folder:  "wasm",
-		below:   []string{"wasm/abi", "encoder", "kernels", "internal/badinput"},
-		modules: []string{"github.com/tetratelabs/wazero", "github.com/andybalholm/brotli"},
+		below:   []string{"wasm/guestbuild", "wasm/abi", "encoder", "kernels", "internal/badinput"},
+		modules: []string{"github.com/tetratelabs/wazero", "golang.org/x/sys"},
 		banned:  []string{"testing"},
 	},
 	{
@@ -56,7 +56,7 @@ var rooms = []room{
 	},
 	{
 		folder: "wasm/guest", // the programs, which have what their platform has
-		below:  []string{"wasm/guest/session", "wasm/abi", "encoder", "internal/badinput"},
+		below:  []string{"wasm/guest/session", "wasm/abi", "encoder", "kernels", "internal/badinput"},
 		banned: []string{"os", "net", "path/filepath", "plugin", "testing"},
 	},
 	{

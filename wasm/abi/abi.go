@@ -10,6 +10,8 @@ const (
 	ExportCall    = "lorica_call"
 	ImportModule  = "lorica"
 	ImportRead    = "read"
+	ImportKernels = "kernels"
+	ImportRun     = "run"
 )
 
 // Op is an operation of the guest.

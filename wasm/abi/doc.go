@@ -12,7 +12,12 @@
 //
 //	read(at i64, dst, n i32) i32   copies n bytes of the model's bundle, from byte at on, to dst; returns how many it copied
 //
-// so the bundle itself never lies in the guest's memory, only what the guest makes of it: the packed weights. Its other imports
+// so the bundle itself never lies in the guest's memory, only what the guest makes of it: the packed weights; and
+//
+//	kernels() i32                  the width of the panels of the host's kernels, or 0: the guest then uses those linked to it
+//	run(op, words, n i32)          runs an operation of inference on the guest's memory, as kernels.Hosted describes it to kernels.Host
+//
+// An operation that cannot be right does not return: the guest is at an end. Its other imports
 // are wasi_snapshot_preview1 and, for kernels, those that package kernelhost tells of.
 //
 // A reply begins with a byte, the Kind: 0 when the answer follows, else what went wrong, followed by a message.

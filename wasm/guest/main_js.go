@@ -12,10 +12,11 @@ import (
 
 // main offers the calls to JavaScript and stays.
 func main() {
-	s, err := session.New()
+	dev, err := session.NewCPU()
 	if err != nil {
 		panic(err)
 	}
+	s := session.New(dev)
 	g := &guest{session: s}
 	lorica := js.Global().Get("Object").New()
 	lorica.Set("abi", abi.Version)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"unsafe"
 
+	"github.com/lorica-go/lorica/kernels"
 	"github.com/lorica-go/lorica/wasm/abi"
 	"github.com/lorica-go/lorica/wasm/guest/session"
 )
@@ -57,10 +58,11 @@ func answer(reply []byte, op abi.Op, n int32) []byte {
 		return abi.AppendError(reply, &abi.Error{Kind: abi.Internal, Text: fmt.Sprintf("a request of %d bytes in a buffer of %d", n, len(request))})
 	}
 	if current == nil {
-		var err error
-		if current, err = session.New(); err != nil {
+		dev, err := device()
+		if err != nil {
 			return abi.AppendError(reply, &abi.Error{Kind: abi.Internal, Text: err.Error()})
 		}
+		current = session.New(dev)
 	}
 	reply = current.Answer(reply, op, request[:n], hostReader{})
 	if op == abi.Open {
@@ -68,6 +70,29 @@ func answer(reply []byte, op abi.Op, n int32) []byte {
 	}
 	return reply
 }
+
+// device returns the host's kernels if it offers any, or else the program's own.
+func device() (kernels.Device, error) {
+	cpu, err := session.NewCPU()
+	if err != nil {
+		return nil, err
+	}
+	if width := hostKernels(); width > 0 {
+		return kernels.NewHosted(cpu, int(width), func(op uint32, words []uint32) {
+			hostRun(int32(op), unsafe.SliceData(words), int32(len(words)))
+		}), nil
+	}
+	return cpu, nil
+}
+
+// hostKernels asks for the width of the host's panels, and hostRun runs an operation of kernels.Hosted.
+//
+//go:wasmimport lorica kernels
+func hostKernels() int32
+
+//go:wasmimport lorica run
+//go:noescape
+func hostRun(op int32, words *uint32, n int32)
 
 // hostRead copies bytes of the bundle.
 //

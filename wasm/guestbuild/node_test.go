@@ -103,10 +103,11 @@ func checkFailures(t *testing.T, out *output) {
 // checkAnswers compares what node computed with what a native session does.
 func checkAnswers(t *testing.T, out *output, bundle []byte) {
 	t.Helper()
-	s, err := session.New()
+	dev, err := session.NewCPU()
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := session.New(dev)
 	if _, err := s.Open(bytes.NewReader(bundle), abi.OpenRequest{Size: int64(len(bundle))}); err != nil {
 		t.Fatal(err)
 	}

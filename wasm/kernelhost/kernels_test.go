@@ -138,7 +138,7 @@ func TestWazeroRefusesRelaxedSIMD(t *testing.T) {
 	ctx := context.Background()
 	r := wazero.NewRuntime(ctx)
 	defer r.Close(ctx)
-	if _, err := kernelhost.NewLinker(ctx, r, kernelhost.RelaxedSIMD); err == nil {
+	if _, err := kernelhost.NewLinker(ctx, r, r, kernelhost.RelaxedSIMD); err == nil {
 		t.Error("no error: let Variant say so, and test the tier")
 	}
 }
@@ -150,7 +150,7 @@ func inWazero(tb testing.TB, v kernelhost.Variant, program string, args ...strin
 	r := wazero.NewRuntime(ctx)
 	defer r.Close(ctx)
 	wasi_snapshot_preview1.MustInstantiate(ctx, r)
-	linker, err := kernelhost.NewLinker(ctx, r, v)
+	linker, err := kernelhost.NewLinker(ctx, r, r, v)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -19,14 +19,22 @@ const (
 // A Linker instantiates Go programs together with kernels. It may be used by several goroutines, and each program gets kernels
 // of its own.
 type Linker struct {
-	runtime             wazero.Runtime
+	programs, runtime   wazero.Runtime        // of the programs, and of their kernels
 	trampoline, kernels wazero.CompiledModule // kernels is nil for Portable
 }
 
-// NewLinker compiles the modules of a variant for r, which has to outlive it. A variant that r cannot run is an error.
-func NewLinker(ctx context.Context, r wazero.Runtime, v Variant) (*Linker, error) {
-	l := &Linker{runtime: r}
+// NewLinker compiles the modules of a variant in the runtime r, for programs that are compiled in the runtime programs. The two
+// may be the same, and have to outlive the linker. If they are not the same, both have to be new: a runtime numbers the types of
+// functions as it meets them, and compares numbers when it links; so both meet those of the trampoline first. A variant that r
+// cannot run is an error.
+func NewLinker(ctx context.Context, programs, r wazero.Runtime, v Variant) (*Linker, error) {
+	l := &Linker{programs: programs, runtime: r}
 	var err error
+	if programs != r {
+		if _, err := programs.CompileModule(ctx, trampoline); err != nil {
+			return nil, fmt.Errorf("the kernels' trampoline: %w", err)
+		}
+	}
 	if l.trampoline, err = r.CompileModule(ctx, trampoline); err != nil {
 		return nil, fmt.Errorf("the kernels' trampoline: %w", err)
 	}
@@ -47,8 +55,8 @@ func (l *Linker) Instantiate(ctx context.Context, program wazero.CompiledModule,
 	instance := new(Instance)
 	named := make(map[string]api.Module)
 	ctx = experimental.WithImportResolver(ctx, func(name string) api.Module { return named[name] })
-	add := func(what, name string, m wazero.CompiledModule, config wazero.ModuleConfig) error {
-		module, err := l.runtime.InstantiateModule(ctx, m, config)
+	add := func(what, name string, r wazero.Runtime, m wazero.CompiledModule, config wazero.ModuleConfig) error {
+		module, err := r.InstantiateModule(ctx, m, config)
 		if err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
@@ -56,12 +64,12 @@ func (l *Linker) Instantiate(ctx context.Context, program wazero.CompiledModule,
 		instance.modules = append(instance.modules, module)
 		return nil
 	}
-	err := add("the kernels' trampoline", trampolineName, l.trampoline, anonymous)
+	err := add("the kernels' trampoline", trampolineName, l.runtime, l.trampoline, anonymous)
 	if err == nil {
-		err = add("the program", guestName, program, config.WithStartFunctions())
+		err = add("the program", guestName, l.programs, program, config.WithStartFunctions())
 	}
 	if err == nil && l.kernels != nil {
-		err = add("wasm kernels", "", l.kernels, anonymous)
+		err = add("wasm kernels", "", l.runtime, l.kernels, anonymous)
 	}
 	if err != nil {
 		return nil, errors.Join(err, instance.Close(ctx))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/encoder/safetensors"
@@ -18,21 +19,18 @@ import (
 
 // Session is a model, or the lack of one. Its methods may not be called concurrently.
 type Session struct {
-	dev        *kernels.CPU
+	dev        kernels.Device
 	classifier *encoder.Classifier
 }
 
-// New returns a session without a model, which computes on one thread with the best kernels that there are.
-func New() (*Session, error) {
-	dev, err := kernels.NewCPU(kernels.BestTier(), 1)
-	if err != nil {
-		return nil, err
-	}
-	return &Session{dev: dev}, nil
-}
+// New returns a session without a model that computes on dev.
+func New(dev kernels.Device) *Session { return &Session{dev: dev} }
 
-// Kernels returns the name of the tier in use.
-func (s *Session) Kernels() string { return s.dev.Tier().String() }
+// NewCPU returns a device of one thread with the best kernels that are linked to this program.
+func NewCPU() (*kernels.CPU, error) { return kernels.NewCPU(kernels.BestTier(), 1) }
+
+// Kernels returns the name of the kernels in use.
+func (s *Session) Kernels() string { return strings.TrimPrefix(s.dev.Name(), "cpu/") }
 
 // Open opens a bundle in place of the present model. The bundle is read once, about from front to back, and not needed
 // afterwards: what stays in memory are its weights as the kernels want them.
@@ -184,5 +182,5 @@ func Settle() {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	debug.SetGCPercent(int(min(100, max(5, garbage*100/max(1, m.HeapAlloc)))))
+	debug.SetGCPercent(int(min(25, max(5, garbage*100/max(1, m.HeapAlloc)))))
 }

@@ -19,11 +19,11 @@ import (
 
 func newSession(t *testing.T) *session.Session {
 	t.Helper()
-	s, err := session.New()
+	dev, err := session.NewCPU()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return session.New(dev)
 }
 
 // kindOf returns the kind of an error, which has to be an *abi.Error.
