@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,20 +52,27 @@ func visitor(t testing.TB) tab {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var forgiven []string
 	t.Cleanup(func() {
 		for _, problem := range page.Problems() {
-			t.Errorf("the console says: %s", problem)
+			if !slices.ContainsFunc(forgiven, func(part string) bool { return strings.Contains(problem, part) }) {
+				t.Errorf("the console says: %s", problem)
+			}
 		}
 		page.Close()
 	})
-	return tab{t, page}
+	return tab{t, page, &forgiven}
 }
 
 // A tab is a page whose errors end the test.
 type tab struct {
-	t    testing.TB
-	page *chromium.Page
+	t        testing.TB
+	page     *chromium.Page
+	forgiven *[]string
 }
+
+// forgive lets the browser complain of what the test brought about.
+func (b tab) forgive(part string) { *b.forgiven = append(*b.forgiven, part) }
 
 func (b tab) must(err error) {
 	b.t.Helper()

@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"bytes"
+	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -104,4 +106,45 @@ func TestMoreWorkersHaveWeightsOfTheirOwn(t *testing.T) {
 	if got := strings.Join(results, " "); got != strings.Join(append(want, "1"), " ") {
 		t.Errorf("got %s, want %s 1", got, strings.Join(want, " "))
 	}
+}
+
+func TestAResultOfAClosedModelSaysSo(t *testing.T) {
+	url, _ := served(t, bundle(t, tinyBundle))
+	b := visitor(t)
+	b.open(url)
+	b.ready()
+	b.enter("a good game\nawful bugs")
+	b.click("#by-line")
+	b.click("#classify")
+	b.wait(`document.querySelector("#result .results")`)
+	b.choose("#bundle", onDisk(t, "mine.safetensors", bundle(t, otherBundle)))
+	b.wait(`document.querySelector("#model-name").textContent === "mine"`)
+	b.click(".results .explain")
+	b.wait(`!document.querySelector("#run-error").hidden`)
+	if got := b.text("#run-error"); got != "another model has been opened since" {
+		t.Errorf("the page says %q", got)
+	}
+}
+
+func TestAServerThatStopsInTheMiddleIsTold(t *testing.T) {
+	content := bundle(t, tinyBundle)
+	whole := handler(t, content)
+	url, _ := serving(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/model/") {
+			whole.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+		_, _ = w.Write(content[:len(content)/2])
+		panic(http.ErrAbortHandler)
+	}))
+	b := visitor(t)
+	b.open(url)
+	b.wait(`!document.querySelector("#model-error").hidden`)
+	if got := b.text("#model-error"); !strings.HasPrefix(got, "tiny: the download broke off after ") || !b.truth(`document.querySelector("#classify").disabled`) {
+		t.Errorf("the page says %q", got)
+	}
+	b.forgive("net::ERR_")
+	b.choose("#bundle", onDisk(t, "mine.safetensors", content))
+	b.ready()
 }

@@ -1,3 +1,4 @@
+import { InputError } from "../errors.js";
 import { Remote } from "../remote.js";
 
 /**
@@ -111,7 +112,7 @@ export class Engine {
 
   #remove(worker) {
     this.#workers.delete(worker);
-    worker.remote.close();
+    worker.remote.close(closed());
   }
 
   /**
@@ -135,6 +136,7 @@ export class Engine {
   }
 
   #call(call, argument, { urgent = false, signal }) {
+    if (this.#closed) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
       const job = { call, argument, resolve, reject, signal };
       if (urgent) this.#queue.unshift(job);
@@ -200,6 +202,9 @@ export class Engine {
   close() {
     this.#closed = true;
     for (const worker of this.#workers) this.#remove(worker);
-    for (const job of this.#queue.splice(0)) job.reject(new DOMException("closed", "AbortError"));
+    for (const job of this.#queue.splice(0)) job.reject(closed());
   }
 }
+
+/** The error of what is asked of a model that has been closed. */
+const closed = () => new InputError("another model has been opened since");

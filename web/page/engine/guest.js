@@ -50,10 +50,14 @@ export async function startGuest({ guest, trampoline, kernels }) {
   const instance = await WebAssembly.instantiate(guest, { ...go.importObject, kernels: stubs });
   const memory = instance.exports.mem;
   if (kernels) await WebAssembly.instantiate(kernels, { guest: { memory }, kernels: stubs });
-  // The program hands back the errors that it means; JavaScript throws them.
+  // The program hands back the errors that it means; JavaScript throws them. One that runs out of memory is just gone.
   globalThis.loricaWrap = (call) => (...args) => {
     const result = call(...args);
-    if (result instanceof Error) throw result;
+    if (go.exited) throw new Error("the program broke down; the model may be too large for this browser");
+    if (result instanceof Error) {
+      result.message = result.message.replace(/^(reserve|append|open|classify|explain|close): /, ""); // the reader asked for none of these
+      throw result;
+    }
     return result;
   };
   const ready = new Promise((resolve) => {

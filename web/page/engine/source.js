@@ -17,9 +17,9 @@ export async function openModel(source, fresh) {
   const kept = fresh ? null : await readKept(source);
   if (kept) return { bytes: source.bytes, pieces: kept, kept: true };
   const response = await fetch(source.url).catch(() => {
-    throw new InputError(`${source.name}: the server cannot be reached`);
+    throw new InputError("the server cannot be reached");
   });
-  if (!response.ok) throw new InputError(`${source.name}: the server says ${response.status}`);
+  if (!response.ok) throw new InputError(`the server says ${response.status}`);
   return { bytes: source.bytes, pieces: download(source, response), kept: false };
 }
 
@@ -31,7 +31,7 @@ async function* download(source, response) {
   try {
     for (;;) {
       const { done, value } = await reader.read().catch(() => {
-        throw new InputError(`${source.name}: the download broke off after ${arrived} of ${source.bytes} bytes`);
+        throw new InputError(`the download broke off after ${arrived} of ${source.bytes} bytes`);
       });
       if (done) break;
       arrived += value.byteLength;
@@ -39,7 +39,7 @@ async function* download(source, response) {
       copy.write(value);
       yield value;
     }
-    if (arrived !== source.bytes) throw new InputError(`${source.name}: got ${arrived} bytes, want ${source.bytes}`);
+    if (arrived !== source.bytes) throw new InputError(`got ${arrived} bytes, want ${source.bytes}`);
   } finally {
     reader.cancel().catch(() => {});
     copy.close();

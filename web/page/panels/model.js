@@ -37,7 +37,7 @@ export function modelPanel(models, served) {
   models.addEventListener("failed", ({ detail: error }) => {
     byId("loading").hidden = true;
     const rest = models.engine ? ` The page goes on with ${nameOf(models)}.` : "";
-    showError("model-error", `${opening}: ${error.message.replace(/^open: /, "")}.${rest}`);
+    showError("model-error", `${opening}: ${error.message}.${rest}`);
     if (!models.engine) byId("model-name").textContent = "none";
   });
   models.addEventListener("workers", () => showWorkers(models));

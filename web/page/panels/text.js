@@ -32,12 +32,6 @@ export function textPanel(models) {
       run();
     }
   });
-  text.addEventListener("input", () => {
-    // Several short lines are most likely several reviews; whoever means something else says so once.
-    const box = byId("by-line");
-    if (!box.dataset.chosen) box.checked = false;
-  });
-  byId("by-line").addEventListener("change", ({ target }) => (target.dataset.chosen = "yes"));
   stop.addEventListener("click", () => ending?.abort());
   byId("examples").append(
     ...examples.map((example) =>
@@ -66,7 +60,7 @@ export function textPanel(models) {
       if (lines.length > 1) await runLines(engine, lines, signal);
       else await runOne(engine, text.value.trim(), signal);
     } catch (error) {
-      if (error.name !== "AbortError") showError("run-error", error.message.replace(/^classify: /, ""));
+      if (error.name !== "AbortError") showError("run-error", error.message);
     }
   }
 
