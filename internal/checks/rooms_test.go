@@ -72,6 +72,12 @@ var rooms = []room{
 		detached: true,
 	},
 	{
+		folder:  "internal/tooling", // programs for developers
+		below:   []string{"native", "internal", "internal/badinput"},
+		modules: []string{"gonum.org/v1/gonum", "golang.org/x/text"},
+		banned:  []string{"testing"},
+	},
+	{
 		folder: "native",
 		below:  []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
 		modules: []string{
