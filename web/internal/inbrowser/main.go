@@ -3,7 +3,7 @@
 //	inbrowser [--model BUNDLE] [--kernels relaxed|simd128|generic] FILE
 //	inbrowser [--model BUNDLE] [--kernels relaxed|simd128|generic] --tokens 16,128 [--seconds 4] [--word game]
 //
-// With a file it prints a JSON line for every row: label, logits, tokens and whether the text was cut. With --tokens it prints one
+// With a file it prints a JSON line for every row, as lorica classify does. With --tokens it prints one
 // JSON object: how long a call takes for one text of so many tokens, in a worker, on its one thread.
 package main
 
@@ -132,10 +132,12 @@ const batch = 50
 
 // prediction is what the program for a page says of a text.
 type prediction struct {
-	Label     string    `json:"label"`
-	Logits    []float32 `json:"logits"`
-	Tokens    int       `json:"tokens"`
-	Truncated bool      `json:"truncated"`
+	Label     string             `json:"label"`
+	Score     float64            `json:"score"`
+	Scores    map[string]float64 `json:"scores"`
+	Logits    []float32          `json:"logits"`
+	Tokens    int                `json:"tokens"`
+	Truncated bool               `json:"truncated"`
 }
 
 // classify classifies the texts of a file.
