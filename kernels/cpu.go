@@ -12,6 +12,7 @@ import (
 type CPU struct {
 	tier      Tier
 	gemm      *gemmPrimitives
+	int8      *int8Primitives
 	row       *rowPrimitives
 	attention *attentionPrimitives
 	pool      *pool
@@ -30,7 +31,8 @@ func NewCPU(tier Tier, threads int) (*CPU, error) {
 	if threads < 1 {
 		return nil, fmt.Errorf("a device of %d threads", threads)
 	}
-	c := &CPU{tier: tier, gemm: &impl.gemm, row: &impl.row, attention: &impl.attention, workers: make([]worker, threads)}
+	c := &CPU{tier: tier, gemm: &impl.gemm, int8: &impl.int8, row: &impl.row, attention: &impl.attention,
+		workers: make([]worker, threads)}
 	c.pool = newPool(c, threads)
 	return c, nil
 }

@@ -34,11 +34,12 @@ const maxPanel = 32
 
 // gemmArguments are the operands of a running Gemm or Pack.
 type gemmArguments struct {
-	products []product
-	strips   []strip
-	groups   int       // column groups of all strips
-	buffer   []float32 // right operands packed for one Gemm
-	packing  packing
+	products    []product
+	strips      []strip
+	groups      int       // column groups of all strips
+	buffer      []float32 // right operands packed for one Gemm
+	packing     packing
+	packingInt8 int8Packing
 }
 
 // These bounds choose a product's method. They were measured on roberta-base's LoRA shapes.
@@ -130,8 +131,17 @@ func newProduct(j *GemmJob, nr int) product {
 		}
 	}
 	p.depthBlock = depthBlock(p.k)
+	if p.eightBit() {
+		if p.transA {
+			panic("kernels: Gemm: A^T times weights of eight bits")
+		}
+		p.depthBlock = max(1, p.k)
+	}
 	return p
 }
+
+// eightBit reports whether the right operand has eight bits.
+func (p *product) eightBit() bool { return p.packed != nil && p.packed.int8 }
 
 // depthBlock divides k evenly into the fewest blocks whose part of a panel and of a strip stays in the second-level cache.
 func depthBlock(k int) int {
@@ -154,7 +164,7 @@ func (c *CPU) layOutOperands() {
 		p := &g.products[i]
 		switch {
 		case p.packed != nil:
-			p.right, p.panelStep, p.ldb = p.packed.panels, nr*p.k, nr
+			p.right, p.panelStep, p.ldb = p.packed.panels, p.packed.step(), nr
 		case p.dotted:
 		case p.inPlace():
 			p.right, p.panelStep, p.ldb = p.b.host(), nr, p.b.Stride

@@ -24,6 +24,8 @@ type Device interface {
 	Pack(src PackSource) *Packed
 	// Repack fills p, made by Pack from a source of the same shape, again.
 	Repack(p *Packed, src PackSource)
+	// PackInt8 lays a weight of eight bits out for use as Gemm's right operand. K may not be above MaxInt8K.
+	PackInt8(src Int8Source) *Packed
 	// Gemm computes independent matrix products in one go.
 	Gemm(jobs []GemmJob)
 
@@ -140,7 +142,8 @@ type GemmJob struct {
 	A   Tensor // [m, k], or [k, m] with TransA
 	// TransA takes A^T.
 	TransA bool
-	// Packed is the right operand [k, n], packed before.
+	// Packed is the right operand [k, n], packed before. With one of PackInt8 the rows of A are rounded to eight bits, each with
+	// the scale of its largest value; a row with a value that is not finite gives NaNs. There is no TransA then.
 	Packed *Packed
 	// B is the right operand [k, n], or [n, k] with TransB, when Packed is nil. Products with few rows of Dst (LoRA's) read
 	// it where it is; others pack it first.

@@ -31,6 +31,41 @@ func BenchmarkGemm(b *testing.B) {
 	}
 }
 
+// BenchmarkGemmInt8 times products with weights of eight bits in turns with the same in float32, and reports how many times as fast
+// they are: go test -run - -bench GemmInt8 -benchtime 50ms
+func BenchmarkGemmInt8(b *testing.B) {
+	for _, tier := range Tiers() {
+		for _, m := range []int{1, 16, 128, 512} {
+			for _, s := range [][2]int{{384, 384}, {768, 768}, {3072, 768}, {768, 3072}} {
+				b.Run(fmt.Sprintf("%v/threads=1/m=%d/n=%d/k=%d", tier, m, s[0], s[1]), func(b *testing.B) {
+					c, err := NewCPU(tier, 1)
+					if err != nil {
+						b.Fatal(err)
+					}
+					defer c.Close()
+					x, w, y := randomTensor(m, s[1]), randomTensor(s[0], s[1]), randomTensor(m, s[0])
+					floats := []GemmJob{{Dst: y, A: x, Packed: c.Pack(TensorSource(w, true))}}
+					eight := []GemmJob{{Dst: y, A: x, Packed: c.PackInt8(randomInt8(s[0], s[1]).source())}}
+					c.Gemm(eight)
+					float, int8 := math.Inf(1), math.Inf(1)
+					for b.Loop() {
+						start := time.Now()
+						c.Gemm(floats)
+						float = min(float, time.Since(start).Seconds())
+						start = time.Now()
+						c.Gemm(eight)
+						int8 = min(int8, time.Since(start).Seconds())
+					}
+					flops := 2 * float64(m) * float64(s[0]) * float64(s[1])
+					b.ReportMetric(flops/float/1e9, "f32-GFLOP/s")
+					b.ReportMetric(flops/int8/1e9, "GFLOP/s")
+					b.ReportMetric(float/int8, "times-f32")
+				})
+			}
+		}
+	}
+}
+
 // BenchmarkGemmLoRA times the products of a LoRA layer of rank 4 on 256 tokens, and a full weight gradient.
 func BenchmarkGemmLoRA(b *testing.B) {
 	const tokens, width, rank = 256, 768, 4

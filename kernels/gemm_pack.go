@@ -6,15 +6,24 @@ import (
 )
 
 // Packed is the right operand [K, N] of a product, laid out for one tier: panels of nr columns, each K rows of nr values, the
-// last padded with zeros. It is read-only.
+// last padded with zeros. Of weights of eight bits, int8Primitives has the layout. It is read-only.
 type Packed struct {
 	K, N   int
 	nr     int
+	int8   bool
 	panels []float32
 }
 
 // Bytes returns how much memory the operand takes.
 func (p *Packed) Bytes() int { return 4 * len(p.panels) }
+
+// step returns how far apart panels begin, in float32 values.
+func (p *Packed) step() int {
+	if p.int8 {
+		return 2*p.nr + steps(p.K)*int8Step/4*p.nr
+	}
+	return p.nr * p.K
+}
 
 // Pack lays src out in panels for this device's tier.
 func (c *CPU) Pack(src PackSource) *Packed {
@@ -29,7 +38,7 @@ func (c *CPU) Pack(src PackSource) *Packed {
 
 // Repack fills p with the values of src, whose shape must be that of p.
 func (c *CPU) Repack(p *Packed, src PackSource) {
-	if p.K != src.K || p.N != src.N || p.nr != c.gemm.nr {
+	if p.K != src.K || p.N != src.N || p.nr != c.gemm.nr || p.int8 {
 		panic(fmt.Sprintf("kernels: Repack: a matrix [%d, %d] over one of [%d, %d] in panels of %d", src.K, src.N, p.K, p.N, p.nr))
 	}
 	c.pack(packing{dst: p.panels, k: p.K, n: p.N, source: src.Row, transposed: src.Transposed})

@@ -63,7 +63,7 @@ func (g *gemmArguments) addStrip() *strip {
 
 // sharesLeft reports whether q may use the copy that is made of p's left operand.
 func (p *product) sharesLeft(q *product) bool {
-	return !p.dotted && !q.dotted && p.a == q.a && p.transA == q.transA && p.alpha == q.alpha
+	return !p.dotted && !q.dotted && p.eightBit() == q.eightBit() && p.a == q.a && p.transA == q.transA && p.alpha == q.alpha
 }
 
 // rowBlocks returns the number of strips. A strip's copy of the left operand stays in the second-level cache; with fewer
@@ -83,7 +83,10 @@ func (p *product) rowBlocks(threads, mr int) int {
 
 // groupPanels returns how many panels of a strip with that many rows a thread takes at a time: work of a few microseconds.
 func (p *product) groupPanels(nr, rows int) int {
-	const least = 1 << 18 // multiplications
+	least := 1 << 18 // multiplications
+	if p.eightBit() {
+		least *= 4
+	}
 	each := rows * nr * max(p.k, 8)
 	return (least + each - 1) / each
 }
@@ -126,9 +129,17 @@ func (c *CPU) stripGroup(s *strip, group int, w *worker, copied bool) {
 	// transposition writes.
 	nr, mr := c.gemm.nr, c.gemm.mr
 	lda := (p.k+15)&^15 + 16
-	scratch := w.floats(s.rows*lda + 2*mr*nr)
-	t := tileRun{gemm: c.gemm, row: c.row, left: scratch[2*mr*nr:], lda: lda, init: scratch[:mr*nr], out: scratch[mr*nr : 2*mr*nr]}
-	if !copied {
+	if p.eightBit() {
+		lda = c.int8Lda(p.k)
+	}
+	scratch := w.floats(s.rows*lda + 2*mr*nr + s.rows)
+	t := tileRun{gemm: c.gemm, int8: c.int8, row: c.row, left: scratch[2*mr*nr:], lda: lda, init: scratch[:mr*nr], out: scratch[mr*nr : 2*mr*nr]}
+	t.left, t.scales = t.left[:s.rows*lda], t.left[s.rows*lda:]
+	switch {
+	case copied:
+	case p.eightBit():
+		p.quantiseLeft(c, t.left, lda, t.scales, s.row, s.rows)
+	default:
 		p.copyLeft(c, t.left, lda, s.row, s.rows, w)
 	}
 	for i := range products {
@@ -170,7 +181,7 @@ func (p *product) panel(j, nr int) *float32 {
 	if p.tail != nil && (j+1)*nr > p.n {
 		return unsafe.SliceData(p.tail)
 	}
-	if p.k == 0 {
+	if p.k == 0 && !p.eightBit() {
 		return nil
 	}
 	return &p.right[j*p.panelStep]

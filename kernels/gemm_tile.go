@@ -1,17 +1,21 @@
 package kernels
 
+import "unsafe"
+
 // tileRun computes tiles of one strip.
 type tileRun struct {
 	gemm      *gemmPrimitives
+	int8      *int8Primitives
 	row       *rowPrimitives
 	left      []float32 // the strip's rows, lda values apart
 	lda       int
+	scales    []float32 // of the strip's rows, when they have been quantised
 	init, out []float32 // a tile each: what the sums begin with, and what goes through the epilogue
 }
 
 // columns computes panels [from, to) of the strip that begins at row.
 func (t *tileRun) columns(p *product, row, rows, from, to int) {
-	if 0 < p.k && p.k <= shallow {
+	if 0 < p.k && p.k <= shallow && !p.eightBit() {
 		from = t.sweep(p, row, rows, from, to)
 	}
 	tiles := (rows + t.gemm.mr - 1) / t.gemm.mr
@@ -93,14 +97,26 @@ func (t *tileRun) down(p *product, b *tilePanel, row, rows, tiles int) {
 		}
 		return
 	}
-	left, ldo := &t.left[b.from], p.dst.Stride
+	ldo := p.dst.Stride
 	init, ldi, out := b.place(p, row)
 	for i := range tiles {
 		at, end := i*rows/tiles, (i+1)*rows/tiles
 		b.fetchAhead(p, t.gemm.nr, i, tiles)
-		t.gemm.tile[end-at](b.depth, advance(left, at*t.lda), t.lda, b.first, b.ldb, advance(init, at*ldi), ldi,
-			advance(out, at*ldo), ldo, b.ahead, b.step)
+		t.multiply(p, b, end-at, at, advance(init, at*ldi), ldi, advance(out, at*ldo), ldo)
 	}
+}
+
+// multiply runs the primitive on rows of the strip's copy, the first being at.
+func (t *tileRun) multiply(p *product, b *tilePanel, rows, at int, init *float32, ldi int, out *float32, ldo int) {
+	left := &t.left[at*t.lda]
+	if !p.eightBit() {
+		t.gemm.tile[rows](b.depth, advance(left, b.from), t.lda, b.first, b.ldb, init, ldi, out, ldo, b.ahead, b.step)
+		return
+	}
+	if init == nil {
+		init, ldi = &zeroRow[0], 0
+	}
+	t.int8.tile[rows](steps(p.k), (*byte)(unsafe.Pointer(left)), 4*t.lda, &t.scales[at], b.first, init, ldi, out, ldo)
 }
 
 // fetchAhead sets what tile i of tiles fetches into the second-level cache. A single tile needs memory as fast as it comes,
@@ -149,7 +165,7 @@ func (t *tileRun) tile(p *product, b *tilePanel, row, rows, at int) {
 		copy(t.init[:nr], p.bias.row(0)[b.column:])
 		init, ldi = &t.init[0], 0
 	}
-	t.gemm.tile[rows](b.depth, &t.left[at*t.lda+b.from], t.lda, b.first, b.ldb, init, ldi, &t.out[0], nr, b.ahead, b.step)
+	t.multiply(p, b, rows, at, init, ldi, &t.out[0], nr)
 	t.store(p, b, row, rows)
 }
 

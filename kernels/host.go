@@ -3,7 +3,6 @@ package kernels
 import (
 	"errors"
 	"fmt"
-	"math"
 	"unsafe"
 )
 
@@ -56,6 +55,8 @@ func (h *Host) run(op uint32, r *hostReader) error {
 	switch op {
 	case hostPack:
 		return h.pack(r)
+	case hostPackInt8:
+		return h.packInt8(r)
 	case hostGemm:
 		return h.gemm(r)
 	case hostAttention:
@@ -116,6 +117,29 @@ func (h *Host) pack(r *hostReader) error {
 	})
 }
 
+// packInt8 makes one panel.
+func (h *Host) packInt8(r *hostReader) error {
+	k, rows, scales, dst := r.number(), r.tensor(), r.tensor(), r.tensor()
+	p := Packed{K: k, N: rows.Rows, nr: h.Width(), int8: true}
+	switch {
+	case r.err != nil:
+		return r.err
+	case k > MaxInt8K || rows.Cols != (k+3)/4 || p.N < 1 || p.N > p.nr || scales.Len() != p.N || dst.Len() != p.step():
+		return fmt.Errorf("%d values for %d rows of %d bytes", dst.Len(), rows.Rows, k)
+	}
+	return r.then(func() {
+		p.panels = dst.host()
+		clear(p.panels)
+		c := h.cpu
+		c.args.packingInt8 = int8Packing{&p, Int8Source{K: k, N: p.N, Scales: scales.host(), Row: func(i int, _ []int8) []int8 {
+			row := rows.row(i)
+			return unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(row))), 4*len(row))[:k]
+		}}}
+		packInt8Panel(c, 0, 0)
+		c.args.packingInt8 = int8Packing{}
+	})
+}
+
 func (h *Host) gemm(r *hostReader) error {
 	n := r.count()
 	h.jobs, h.packed = h.jobs[:0], append(h.packed[:0], make([]Packed, n)...)
@@ -127,7 +151,7 @@ func (h *Host) gemm(r *hostReader) error {
 			Dst: r.tensor(), A: r.tensor(),
 		}
 		if flags&hostPacked != 0 {
-			h.packed[i] = r.packed(h.Width())
+			h.packed[i] = r.packed(h.Width(), flags&hostInt8 != 0)
 			j.Packed = &h.packed[i]
 		} else {
 			j.B = r.tensor()
@@ -188,136 +212,4 @@ func (h *Host) embeddingSum(r *hostReader) error {
 		return errTooMuch
 	}
 	return r.then(func() { h.cpu.EmbeddingSum(dst, h.terms) })
-}
-
-// hostReader reads the words of an operation. Its first error stays.
-type hostReader struct {
-	memory []byte
-	words  []uint32
-	err    error
-}
-
-// view returns n values of four bytes at an address of memory.
-func (r *hostReader) view(address uint32, n uint64) (unsafe.Pointer, error) {
-	if address%4 != 0 {
-		return nil, fmt.Errorf("address %#x is not a multiple of 4", address)
-	}
-	if n > math.MaxUint32 || uint64(address)+4*n > uint64(len(r.memory)) {
-		return nil, fmt.Errorf("%d values at %#x of a memory of %d bytes", n, address, len(r.memory))
-	}
-	return unsafe.Add(unsafe.Pointer(unsafe.SliceData(r.memory)), address), nil
-}
-
-func (r *hostReader) list(address, n uint32) ([]uint32, error) {
-	p, err := r.view(address, uint64(n))
-	if err != nil || n == 0 {
-		return nil, err
-	}
-	return unsafe.Slice((*uint32)(p), n), nil
-}
-
-func (r *hostReader) fail(err error) {
-	if r.err == nil {
-		r.err = err
-	}
-	r.words = nil
-}
-
-func (r *hostReader) word() uint32 {
-	if len(r.words) == 0 {
-		r.fail(errors.New("too few words"))
-		return 0
-	}
-	w := r.words[0]
-	r.words = r.words[1:]
-	return w
-}
-
-// number reads a number below 2^31.
-func (r *hostReader) number() int {
-	w := r.word()
-	if w > math.MaxInt32 {
-		r.fail(fmt.Errorf("%d is too large", w))
-		return 0
-	}
-	return int(w)
-}
-
-// count reads the length of a list.
-func (r *hostReader) count() int {
-	n := r.number()
-	if n > maxHostJobs {
-		r.fail(fmt.Errorf("a list of %d", n))
-		return 0
-	}
-	return n
-}
-
-func (r *hostReader) float() float32 { return math.Float32frombits(r.word()) }
-
-func (r *hostReader) flag() bool { return r.word() != 0 }
-
-// tensor reads a tensor, whose rows may not overlap.
-func (r *hostReader) tensor() Tensor {
-	at, rows, cols, stride := r.word(), r.number(), r.number(), r.number()
-	if at == 0 || r.err != nil {
-		return Tensor{}
-	}
-	if rows > 1 && stride < cols {
-		r.fail(fmt.Errorf("rows of %d values %d apart", cols, stride))
-		return Tensor{}
-	}
-	n := uint64(0)
-	if rows > 0 && cols > 0 {
-		n = uint64(rows-1)*uint64(stride) + uint64(cols)
-	}
-	return r.values(at, n, rows, cols, stride)
-}
-
-// values returns n values in memory as a tensor.
-func (r *hostReader) values(at uint32, n uint64, rows, cols, stride int) Tensor {
-	p, err := r.view(at, n)
-	if err != nil {
-		r.fail(err)
-		return Tensor{}
-	}
-	return Tensor{Rows: rows, Cols: cols, Stride: stride, buf: &Buffer{host: unsafe.Slice((*float32)(p), n)}}
-}
-
-// packed reads a packed operand.
-func (r *hostReader) packed(nr int) Packed {
-	at, k, n, _ := r.word(), r.number(), r.number(), r.number()
-	if r.err != nil {
-		return Packed{}
-	}
-	t := r.values(at, uint64(panels(n, nr)*nr)*uint64(k), k, n, n)
-	if t.IsZero() {
-		return Packed{}
-	}
-	return Packed{K: k, N: n, nr: nr, panels: t.buf.host}
-}
-
-func (r *hostReader) ints() []int32 {
-	at, n := r.word(), r.word()
-	if r.err != nil || n == 0 {
-		return nil
-	}
-	p, err := r.view(at, uint64(n))
-	if err != nil {
-		r.fail(err)
-		return nil
-	}
-	return unsafe.Slice((*int32)(p), n)
-}
-
-// then runs an operation if all of its words were read and right.
-func (r *hostReader) then(operation func()) error {
-	if r.err == nil && len(r.words) > 0 {
-		r.fail(fmt.Errorf("%d words too many", len(r.words)))
-	}
-	if r.err != nil {
-		return r.err
-	}
-	operation()
-	return nil
 }

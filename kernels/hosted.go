@@ -43,6 +43,8 @@ const (
 	hostCopy
 	hostAdd
 	hostScale
+	hostPackInt8
+	hostOperations // how many there are, from 1
 )
 
 // The bits of a Gemm's flags, in the order of flags.
@@ -51,6 +53,7 @@ const (
 	hostTransB
 	hostPacked
 	hostAccumulate
+	hostInt8
 )
 
 // Name returns "host".
@@ -102,7 +105,7 @@ func (h *Hosted) Pack(src PackSource) *Packed {
 // Repack fills p, made by Pack from a source of the same shape, again: some panels' rows at a time, or all rows of a matrix
 // that is not transposed.
 func (h *Hosted) Repack(p *Packed, src PackSource) {
-	if p.K != src.K || p.N != src.N || p.nr != h.width {
+	if p.K != src.K || p.N != src.N || p.nr != h.width || p.int8 {
 		panic(fmt.Sprintf("kernels: Repack: a matrix [%d, %d] over one of [%d, %d] in panels of %d", src.K, src.N, p.K, p.N, p.nr))
 	}
 	count, cols, step := src.K, src.N, max(1, src.K)
@@ -136,13 +139,45 @@ func (h *Hosted) Repack(p *Packed, src PackSource) {
 	}
 }
 
+// PackInt8 lays src out in panels of the host, one at a time.
+func (h *Hosted) PackInt8(src Int8Source) *Packed {
+	if src.K < 0 || src.N < 0 || src.K > MaxInt8K || len(src.Scales) != src.N {
+		panic(fmt.Sprintf("kernels: PackInt8: a matrix [%d, %d] with %d scales", src.N, src.K, len(src.Scales)))
+	}
+	p := &Packed{K: src.K, N: src.N, nr: h.width, int8: true}
+	p.panels = h.memory.floats(panels(src.N, p.nr) * p.step())
+	stride := (src.K + 3) / 4 // of a row, in float32 values
+	if need := h.width * (stride + 1); len(h.rows) < need {
+		h.rows = make([]float32, need)
+	}
+	scales, rows := h.rows[:h.width], h.rows[h.width:]
+	for at := 0; at < src.N; at += h.width {
+		n := min(h.width, src.N-at)
+		copy(scales, src.Scales[at:at+n])
+		for i := range n {
+			to := unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(rows[i*stride:]))), 4*stride)[:src.K]
+			if row := src.Row(at+i, to); unsafe.SliceData(row) != unsafe.SliceData(to) {
+				copy(to, row)
+			}
+		}
+		h.begin()
+		h.number(src.K)
+		h.tensor(NewTensor(&Buffer{host: rows[:n*stride]}, 0, n, stride))
+		h.tensor(NewTensor(&Buffer{host: scales[:n]}, 0, 1, n))
+		panel := p.panels[at/h.width*p.step():][:p.step()]
+		h.tensor(NewTensor(&Buffer{host: panel}, 0, 1, len(panel)))
+		h.run(hostPackInt8)
+	}
+	return p
+}
+
 // Gemm computes independent products.
 func (h *Hosted) Gemm(jobs []GemmJob) {
 	h.begin()
 	h.number(len(jobs))
 	for i := range jobs {
 		j := &jobs[i]
-		h.flags(j.TransA, j.TransB, j.Packed != nil, j.Accumulate)
+		h.flags(j.TransA, j.TransB, j.Packed != nil, j.Accumulate, j.Packed != nil && j.Packed.int8)
 		h.tensors(j.Dst, j.A)
 		if p := j.Packed; p != nil {
 			h.tensor(Tensor{Rows: p.K, Cols: p.N, Stride: p.N, buf: &Buffer{host: p.panels}})

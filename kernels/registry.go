@@ -13,12 +13,14 @@ const (
 	Generic     Tier = iota // pure Go
 	AVX2                    // x86-64 with AVX2 and FMA
 	AVX512                  // x86-64 with AVX-512 F, BW, DQ and VL
+	AVX512VNNI              // the same and VNNI, for weights of eight bits
 	SIMD128                 // wasm with simd128
 	RelaxedSIMD             // wasm with relaxed SIMD
 	tiers                   // how many there are
 )
 
-var tierNames = [tiers]string{Generic: "generic", AVX2: "avx2", AVX512: "avx512", SIMD128: "simd128", RelaxedSIMD: "relaxed"}
+var tierNames = [tiers]string{Generic: "generic", AVX2: "avx2", AVX512: "avx512", AVX512VNNI: "avx512-vnni", SIMD128: "simd128",
+	RelaxedSIMD: "relaxed"}
 
 // String returns the name that LORICA_CPU takes.
 func (t Tier) String() string {
@@ -32,13 +34,16 @@ func (t Tier) String() string {
 type implementation struct {
 	tier      Tier
 	gemm      gemmPrimitives
+	int8      int8Primitives
 	row       rowPrimitives
 	attention attentionPrimitives
 }
 
 // implementations lists what is compiled in and runs on this CPU, slowest first. Files of one instruction set add theirs in
 // an init function, after asking the CPU or, on wasm, the host.
-var implementations = []*implementation{{tier: Generic, gemm: genericGemm, row: genericRow, attention: genericAttention}}
+var implementations = []*implementation{
+	{tier: Generic, gemm: genericGemm, int8: genericInt8, row: genericRow, attention: genericAttention},
+}
 
 // Tiers returns the tiers that this CPU can run, slowest first. There is always Generic.
 func Tiers() []Tier {

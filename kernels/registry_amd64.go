@@ -13,6 +13,7 @@ func init() {
 	avx2 := below
 	avx2.tier = AVX2
 	avx2.gemm = gemmAVX2
+	avx2.int8 = int8AVX2
 	avx2.row = rowAVX2
 	avx2.attention = attentionAVX2
 	implementations = append(implementations, &avx2)
@@ -23,7 +24,16 @@ func init() {
 	avx512 := avx2
 	avx512.tier = AVX512
 	avx512.gemm = gemmAVX512
+	avx512.int8 = int8AVX512
 	avx512.row = rowAVX512
 	avx512.attention = attentionAVX512
 	implementations = append(implementations, &avx512)
+
+	if !cpuid.CPU.Supports(cpuid.AVX512VNNI) {
+		return
+	}
+	vnni := avx512
+	vnni.tier = AVX512VNNI
+	vnni.int8 = int8VNNI
+	implementations = append(implementations, &vnni)
 }

@@ -16,6 +16,7 @@ func init() {
 	simd := *implementations[0]
 	simd.tier = tier
 	simd.gemm = gemmWasm
+	simd.int8 = int8Wasm
 	fillRowWasm(&simd.row)
 	simd.attention.tile = 4
 	simd.attention.product = attentionProductWasm

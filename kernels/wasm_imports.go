@@ -15,6 +15,18 @@ func wasmLevel() int32
 //go:noescape
 func wasmProducts(rows, k int32, a *float32, lda int32, b *float32, ldb, step int32, init *float32, ldi int32, out *float32, ldo, count int32)
 
+//go:wasmimport kernels int8_products
+//go:noescape
+func wasmInt8Products(rows, steps int32, a *byte, lda int32, scales, panel, init *float32, ldi int32, out *float32, ldo int32)
+
+//go:wasmimport kernels magnitude
+//go:noescape
+func wasmMagnitude(x *float32, n int32) float32
+
+//go:wasmimport kernels quantise
+//go:noescape
+func wasmQuantise(dst *byte, x *float32, n int32, factor float32)
+
 //go:wasmimport kernels transpose_rows
 //go:noescape
 func wasmTransposeRows(dst *float32, ldd int32, rows unsafe.Pointer, n int32)

@@ -11,7 +11,7 @@ import (
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/wasm/abi"
-	"github.com/lorica-go/lorica/wasm/internal/testbundle"
+	"github.com/lorica-go/lorica/wasm/testbundle"
 )
 
 var oneText = []encoder.Input{{Text: "a very good game"}}

@@ -19,7 +19,7 @@ import (
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/kernels"
-	"github.com/lorica-go/lorica/wasm/internal/testbundle"
+	"github.com/lorica-go/lorica/wasm/testbundle"
 )
 
 // TestMain gives all tests one folder for compiled code.

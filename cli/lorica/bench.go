@@ -3,14 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/lorica-go/lorica/native/bench"
+	"github.com/lorica-go/lorica/native/classify"
 	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/inspect"
+	"github.com/lorica-go/lorica/wasm"
 )
 
 func benchCommand() *command {
@@ -57,6 +60,7 @@ type benchFlags struct {
 	timing         bench.Timing
 	model          bench.ModelConfig
 	pull           pullFlag
+	device         deviceFlags
 }
 
 func (v *benchFlags) define(f *flags) {
@@ -68,6 +72,7 @@ func (v *benchFlags) define(f *flags) {
 	set = f.group("Model")
 	set.StringVarP(&m.Model, "model", "m", "", "time this model: a `PATH` (folder or bundle), org/name[@revision] of the hub, or default, the built-in one")
 	v.pull.define(set)
+	v.device.define(set)
 	set.StringVar(&m.Adapter, "adapter", "", "apply the PEFT adapter in this `DIR`, or train on from it")
 	set.StringVar(&v.shape, "shape", "", "time random weights of a model's shape: `NAME`, one of "+strings.Join(bench.Shapes(), ", "))
 	set.IntVar(&m.Batch, "batch", 1, "`N` sequences a batch")
@@ -102,7 +107,13 @@ func (v *benchFlags) run(ctx context.Context, c *console) error {
 		return usagef("--adapter without --model")
 	case v.timing.Runs < 1 || v.timing.MinTime < 0:
 		return usagef("--runs %d --min-time %s: want at least 1 run", v.timing.Runs, v.timing.MinTime)
-	case v.kernels:
+	case v.device.sandboxed() && (v.kernels || v.model.Train):
+		return usagef("--device sandbox times inference alone")
+	}
+	if err := v.device.check(); err != nil {
+		return err
+	}
+	if v.kernels {
 		return v.runKernels(ctx, c)
 	}
 	if v.shape != "" && !slices.Contains(bench.Shapes(), v.shape) {
@@ -191,6 +202,17 @@ func (v *benchFlags) runModel(ctx context.Context, c *console) error {
 			return err
 		}
 		config.Model = dir
+	}
+	if v.device.sandboxed() {
+		config.Elsewhere = func(ctx context.Context, bundle io.ReaderAt, size int64) (classify.Closer, string, error) {
+			limits := v.device.limits(c.threads)
+			limits.Inputs = 1 << 16
+			classifier, err := wasm.OpenBundle(ctx, bundle, size, limits)
+			if err != nil {
+				return nil, "", err
+			}
+			return classifier, "sandbox/" + classifier.Facts().Kernels, nil
+		}
 	}
 	r, err := bench.Model(ctx, config)
 	if err != nil {

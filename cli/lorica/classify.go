@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/lorica-go/lorica/native"
 	"github.com/lorica-go/lorica/native/classify"
 	"github.com/lorica-go/lorica/native/data"
 	"github.com/lorica-go/lorica/native/stream"
@@ -28,6 +27,7 @@ also as .gz. Standard input is read as JSON lines if it begins with an object or
 --format settles it otherwise. Rows with "input_ids" (and "token_type_ids") are classified as they are, without a tokenizer.`,
 		examples: []example{
 			{"two reviews, by the built-in model", `lorica classify --text "a gem" --text "refunded it"`},
+			{"a model that you do not trust", `lorica classify --device sandbox --model found.safetensors reviews.jsonl`},
 			{"a file of reviews, the labels alone", `lorica classify --model run/model.safetensors reviews.jsonl | jq -r .label`},
 			{"a base model with its adapter, lines from a pipe", `tail -f chat.log | lorica classify --model minilm --adapter run/adapter -`},
 		},
@@ -35,11 +35,11 @@ also as .gz. Standard input is read as JSON lines if it begins with an object or
 			var model modelFlags
 			var rows dataFlags
 			var texts []string
-			var device string
+			var device deviceFlags
 			set := f.group("Model")
 			model.define(set)
 			model.defineLength(set)
-			set.StringVar(&device, "device", "cpu", "compute on this `DEVICE`; there is: cpu")
+			device.define(set)
 			set = f.group("Input")
 			set.StringArrayVarP(&texts, "text", "t", nil, "classify this `TEXT`; may be given again")
 			rows.define(set, false, "auto, jsonl, json, csv, tsv or txt")
@@ -47,15 +47,15 @@ also as .gz. Standard input is read as JSON lines if it begins with an object or
 				if err := model.check(); err != nil {
 					return err
 				}
-				if device != "cpu" {
-					return usagef("--device %q: there is: cpu", device)
+				if err := device.check(); err != nil {
+					return err
 				}
 				source, file, closing, err := openTexts(ctx, c, &rows, texts, args)
 				if err != nil {
 					return err
 				}
 				defer closing()
-				classifier, err := model.open(ctx, c, isLong(file))
+				classifier, err := device.open(ctx, c, &model, isLong(file))
 				if err != nil {
 					return err
 				}
@@ -99,9 +99,9 @@ func openTexts(ctx context.Context, c *console, rows *dataFlags, texts, args []s
 }
 
 // runClassify prints answers as they come.
-func runClassify(ctx context.Context, c *console, classifier *native.Classifier, source stream.Source, o classify.Options) error {
+func runClassify(ctx context.Context, c *console, classifier classify.Closer, source stream.Source, o classify.Options) error {
 	table := newAnswerTable(c, classifier.Labels())
-	result, err := classify.Run(ctx, classifier.Classifier, source, o, func(answers []classify.Answer) error {
+	result, err := classify.Run(ctx, classifier, source, o, func(answers []classify.Answer) error {
 		for i := range answers {
 			if c.pretty() {
 				table.print(&answers[i])

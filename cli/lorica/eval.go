@@ -7,7 +7,6 @@ import (
 
 	"github.com/lorica-go/lorica/internal/atomicfile"
 	"github.com/lorica-go/lorica/internal/badinput"
-	"github.com/lorica-go/lorica/native"
 	"github.com/lorica-go/lorica/native/classify"
 	"github.com/lorica-go/lorica/native/data"
 )
@@ -34,6 +33,7 @@ object a row: {"row","line","label","predicted","score","scores":{name: probabil
 			set := f.group("Model")
 			v.model.define(set)
 			v.model.defineLength(set)
+			v.device.define(set)
 			set = f.group("Data")
 			set.StringVarP(&v.file, "data", "d", "", "the labelled rows: a `FILE` (.jsonl, .json, .csv, .tsv, also .gz), or -")
 			v.rows.define(set, true, "auto, jsonl, json, csv or tsv")
@@ -52,6 +52,7 @@ object a row: {"row","line","label","predicted","score","scores":{name: probabil
 
 type evalFlags struct {
 	model                   modelFlags
+	device                  deviceFlags
 	rows                    dataFlags
 	file, list, predictions string
 }
@@ -60,10 +61,13 @@ func (v *evalFlags) run(ctx context.Context, c *console) error {
 	if err := v.model.check(); err != nil {
 		return err
 	}
+	if err := v.device.check(); err != nil {
+		return err
+	}
 	if v.file == "" {
 		return usagef("--data is missing")
 	}
-	classifier, err := v.model.open(ctx, c, true)
+	classifier, err := v.device.open(ctx, c, &v.model, true)
 	if err != nil {
 		return err
 	}
@@ -75,7 +79,7 @@ func (v *evalFlags) run(ctx context.Context, c *console) error {
 	skipped(c.logger, set.File, set.Skipped)
 	p := c.startProgress("evaluating", set.Len())
 	defer p.stop()
-	evaluation, err := classify.Evaluate(ctx, classifier.Classifier, set, func(rows, tokens int) {
+	evaluation, err := classify.Evaluate(ctx, classifier, set, func(rows, tokens int) {
 		p.set(rows, fmt.Sprintf("%s tokens/s", thousands(float64(tokens)/p.elapsed().Seconds())))
 	})
 	if err != nil {
@@ -103,7 +107,7 @@ func (v *evalFlags) run(ctx context.Context, c *console) error {
 }
 
 // load reads the rows, with the model's labels.
-func (v *evalFlags) load(ctx context.Context, c *console, classifier *native.Classifier) (*data.Set, error) {
+func (v *evalFlags) load(ctx context.Context, c *console, classifier classify.Closer) (*data.Set, error) {
 	options, err := v.rows.options(ctx, c)
 	if err != nil {
 		return nil, err

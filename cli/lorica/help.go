@@ -52,7 +52,8 @@ func printRootHelp(w io.Writer, c *console) {
 	printSummaries(w, commands())
 	fmt.Fprintf(w, `
 Results go to standard output, progress and logs to standard error. The exit status is 0 for success, 1 for failure,
-2 for wrong usage, 3 for bad input and 130 for an interruption. LORICA_CPU=generic|avx2|avx512 caps the instruction set.
+2 for wrong usage, 3 for bad input and 130 for an interruption. LORICA_CPU=generic|avx2|avx512|avx512-vnni
+caps the instruction set.
 
 %s
   lorica demo

@@ -27,6 +27,7 @@ type isa struct {
 	suffix string // of function names
 	lanes  int    // float32 values in a vector
 	avx512 bool
+	vnni   bool // and AVX-512
 }
 
 // each calls emit for every instruction set.

@@ -15,6 +15,7 @@ var tierSets = map[string][]string{
 	"":       nil,
 	"AVX2":   {"AVX", "AVX2", "FMA3"},
 	"AVX512": {"AVX", "AVX2", "FMA3", "BMI2", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL"},
+	"VNNI":   {"AVX", "AVX2", "FMA3", "BMI2", "AVX512F", "AVX512BW", "AVX512DQ", "AVX512VL", "AVX512VNNI"},
 }
 
 // checkInstructionSets fails when a compiled function needs what its tier does not promise. The register allocator is not aware of
@@ -34,7 +35,7 @@ func checkInstructionSets(file *ir.File) error {
 					return fmt.Errorf("%s: %s needs %s", f.Name, i.Opcode, set)
 				}
 			}
-			if tier == "AVX512" {
+			if tier == "AVX512" || tier == "VNNI" {
 				continue
 			}
 			for _, r := range i.Registers() {

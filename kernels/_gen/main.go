@@ -24,6 +24,7 @@ type file struct {
 var files = []file{
 	{"row", emitRow},
 	{"gemm", emitGemm},
+	{"gemm_int8", emitInt8},
 	{"pool", emitPool},
 	{"attention", emitAttention},
 }

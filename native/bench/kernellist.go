@@ -20,6 +20,11 @@ func kernelList() []kernel {
 			list = append(list, packedGemm("gemm", m, s[0], s[1], kernels.Identity))
 		}
 	}
+	for _, m := range []int{1, 16, 128, tokens} {
+		for _, s := range [][2]int{{width, width}, {inner, width}, {width, inner}} {
+			list = append(list, int8Gemm("gemm_int8", m, s[0], s[1]))
+		}
+	}
 	list = append(list,
 		packedGemm("gemm_gelu", tokens, inner, width, kernels.GELU),
 		packedGemm("gemm_tanh", 16, width, width, kernels.Tanh),
@@ -41,6 +46,22 @@ func packedGemm(op string, m, n, k int, f kernels.Activation) kernel {
 		jobs := []kernels.GemmJob{{
 			Dst: mk.zero(m, n), A: mk.tensor(m, k), Packed: mk.dev.Pack(kernels.TensorSource(mk.tensor(n, k), true)), Bias: mk.tensor(1, n), Activation: f,
 		}}
+		return func() { mk.dev.Gemm(jobs) }
+	}}
+}
+
+// int8Gemm is a linear layer with weights of eight bits. Its rate stands beside the peak of float32, which it may pass.
+func int8Gemm(op string, m, n, k int) kernel {
+	return kernel{op: op, m: m, n: n, k: k, flops: 2 * float64(m) * float64(n) * float64(k), make: func(mk *maker) func() {
+		weight, scales := make([]int8, n*k), make([]float32, n)
+		for i := range weight {
+			weight[i] = int8(mk.rng.IntN(255) - 127)
+		}
+		for i := range scales {
+			scales[i] = mk.rng.Float32() / 100
+		}
+		packed := mk.dev.PackInt8(kernels.Int8Source{K: k, N: n, Scales: scales, Row: func(i int, _ []int8) []int8 { return weight[i*k : (i+1)*k] }})
+		jobs := []kernels.GemmJob{{Dst: mk.zero(m, n), A: mk.tensor(m, k), Packed: packed, Bias: mk.tensor(1, n)}}
 		return func() { mk.dev.Gemm(jobs) }
 	}}
 }

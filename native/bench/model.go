@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/native"
+	"github.com/lorica-go/lorica/native/classify"
 )
 
 // ModelConfig says what is timed with a model.
@@ -30,6 +32,9 @@ type ModelConfig struct {
 	Train bool
 	Full  bool
 	LoRA  encoder.LoRA
+	// Elsewhere, when not nil, opens the model as a bundle somewhere else than on this process's CPU device, and says on what tier;
+	// inference is timed there.
+	Elsewhere func(ctx context.Context, bundle io.ReaderAt, size int64) (classify.Closer, string, error)
 }
 
 // DefaultLoRA is the adapter that training is timed with: that of the command line, on the model's default targets.
@@ -104,6 +109,9 @@ func Model(ctx context.Context, c ModelConfig) (*ModelResult, error) {
 		r.Tokens += len(s)
 		r.Longest = max(r.Longest, len(s))
 	}
+	if c.Elsewhere != nil {
+		return c.elsewhere(ctx, m, sequences, r, start)
+	}
 	if err := c.prepare(m); err != nil {
 		return nil, err
 	}
@@ -112,10 +120,7 @@ func Model(ctx context.Context, c ModelConfig) (*ModelResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	middle := median(times)
-	r.Runs, r.MedianMs, r.MinMs = len(times), milliseconds(middle), milliseconds(slices.Min(times))
-	r.SamplesPerSecond, r.TokensPerSecond = float64(r.Samples)/middle.Seconds(), float64(r.Tokens)/middle.Seconds()
-	r.PeakRSS = float64(peakRSS()) / (1 << 20)
+	r.measured(times)
 	return r, nil
 }
 
@@ -126,6 +131,14 @@ func (c *ModelConfig) times(ctx context.Context, m *native.Model, sequences [][]
 		return c.train(ctx, m, sequences, r.Batch)
 	}
 	return c.infer(ctx, m, sequences, r.Batch)
+}
+
+// measured fills in what follows from the times of the runs.
+func (r *ModelResult) measured(times []time.Duration) {
+	middle := median(times)
+	r.Runs, r.MedianMs, r.MinMs = len(times), milliseconds(middle), milliseconds(slices.Min(times))
+	r.SamplesPerSecond, r.TokensPerSecond = float64(r.Samples)/middle.Seconds(), float64(r.Tokens)/middle.Seconds()
+	r.PeakRSS = float64(peakRSS()) / (1 << 20)
 }
 
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
@@ -178,6 +191,10 @@ func (c *ModelConfig) infer(ctx context.Context, m *native.Model, sequences [][]
 	if err != nil {
 		return nil, err
 	}
+	return c.inferBy(ctx, classifier, sequences, size)
+}
+
+func (c *ModelConfig) inferBy(ctx context.Context, classifier encoder.TextClassifier, sequences [][]int32, size int) ([]time.Duration, error) {
 	var batches [][]encoder.Input
 	for part := range slices.Chunk(sequences, size) {
 		var batch []encoder.Input

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"context"
+	"io"
 	"log/slog"
 
 	"github.com/lorica-go/lorica/encoder"
@@ -16,6 +17,12 @@ const (
 	// passTokens is how many tokens are classified before answers go out: as many as the classifier takes at once.
 	passTokens = 1024
 )
+
+// Closer is a classifier that has to be closed, wherever it runs.
+type Closer interface {
+	encoder.TextClassifier
+	io.Closer
+}
 
 // Answer is a row and what the classifier says of it.
 type Answer struct {
@@ -43,7 +50,7 @@ type Result struct {
 
 // Run classifies all rows of a source and hands the answers to emit, in order, soon after the rows were read. A row that does
 // not fit the model is an input error that names file and line. What was done until an error is in the Result.
-func Run(ctx context.Context, c *encoder.Classifier, s stream.Source, o Options, emit func([]Answer) error) (Result, error) {
+func Run(ctx context.Context, c encoder.TextClassifier, s stream.Source, o Options, emit func([]Answer) error) (Result, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -56,7 +63,7 @@ func Run(ctx context.Context, c *encoder.Classifier, s stream.Source, o Options,
 // runner is a run in progress: the rows of the next pass and what has been done.
 type runner struct {
 	ctx        context.Context
-	classifier *encoder.Classifier
+	classifier encoder.TextClassifier
 	options    Options
 	emit       func([]Answer) error
 	result     Result

@@ -19,7 +19,7 @@ type Evaluation struct {
 
 // Evaluate classifies a labelled set, whose classes have to be the classifier's labels, and measures the answers. progress,
 // when not nil, is told how many rows and tokens are done. Errors are those of Run.
-func Evaluate(ctx context.Context, c *encoder.Classifier, set *data.Set, progress func(rows, tokens int)) (*Evaluation, error) {
+func Evaluate(ctx context.Context, c encoder.TextClassifier, set *data.Set, progress func(rows, tokens int)) (*Evaluation, error) {
 	answers, result, err := Set(ctx, c, set, progress)
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func Evaluate(ctx context.Context, c *encoder.Classifier, set *data.Set, progres
 }
 
 // Set classifies all rows of a set. progress, when not nil, is told how many rows and tokens are done. Errors are those of Run.
-func Set(ctx context.Context, c *encoder.Classifier, set *data.Set, progress func(rows, tokens int)) ([]Answer, Result, error) {
+func Set(ctx context.Context, c encoder.TextClassifier, set *data.Set, progress func(rows, tokens int)) ([]Answer, Result, error) {
 	all, tokens := make([]Answer, 0, set.Len()), 0
 	result, err := Run(ctx, c, &rowSource{rows: set.Rows}, Options{File: set.File}, func(answers []Answer) error {
 		for _, a := range answers {

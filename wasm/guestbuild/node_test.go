@@ -16,7 +16,7 @@ import (
 	"github.com/lorica-go/lorica/wasm/abi"
 	"github.com/lorica-go/lorica/wasm/guest/session"
 	"github.com/lorica-go/lorica/wasm/guestbuild"
-	"github.com/lorica-go/lorica/wasm/internal/testbundle"
+	"github.com/lorica-go/lorica/wasm/testbundle"
 )
 
 // failure is what testdata/run.js says of an error.

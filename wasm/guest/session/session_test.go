@@ -14,7 +14,7 @@ import (
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/wasm/abi"
 	"github.com/lorica-go/lorica/wasm/guest/session"
-	"github.com/lorica-go/lorica/wasm/internal/testbundle"
+	"github.com/lorica-go/lorica/wasm/testbundle"
 )
 
 func newSession(t *testing.T) *session.Session {

@@ -1,7 +1,8 @@
 // Command build compiles wasm/guest for js and wasip1, compresses both, and records the Go version, in the folder of package
 // guestbuild, where it is to be run.
 //
-// When the recorded version is not the one that runs, it changes nothing and says so; -force takes over.
+// When the recorded version is not the one that runs, it changes nothing and says so; -force takes over. -quality 4 is quick,
+// while one works on the guest; what is committed is compressed as far as it goes.
 package main
 
 import (
@@ -30,13 +31,14 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("guestbuild: ")
 	force := flag.Bool("force", false, "build with this Go version even if the record names another")
+	quality := flag.Int("quality", brotli.BestCompression, "compress by `N`, from 0 to 11")
 	flag.Parse()
-	if err := run(*force); err != nil {
+	if err := run(*force, *quality); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(force bool) error {
+func run(force bool, quality int) error {
 	text, err := os.ReadFile(record)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -46,7 +48,7 @@ func run(force bool) error {
 		return nil
 	}
 	for _, system := range []string{"js", "wasip1"} {
-		if err := build(system); err != nil {
+		if err := build(system, quality); err != nil {
 			return err
 		}
 	}
@@ -54,7 +56,7 @@ func run(force bool) error {
 }
 
 // build writes one guest, unless the present file holds the same.
-func build(system string) error {
+func build(system string, quality int) error {
 	module, err := compile.Guest("../guest", system)
 	if err != nil {
 		return err
@@ -66,7 +68,7 @@ func build(system string) error {
 		}
 	}
 	var out bytes.Buffer
-	w := brotli.NewWriterOptions(&out, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: 24})
+	w := brotli.NewWriterOptions(&out, brotli.WriterOptions{Quality: quality, LGWin: 24})
 	if _, err := w.Write(module); err != nil {
 		return err
 	}
