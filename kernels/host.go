@@ -160,6 +160,9 @@ func (h *Host) gemm(r *hostReader) error {
 			}
 		}
 		j.Bias, j.PreActivation, j.Alpha, j.Activation = r.tensor(), r.tensor(), r.float(), Activation(r.number())
+		if j.Bias.Rows > 1 {
+			return fmt.Errorf("a bias of %d rows", j.Bias.Rows)
+		}
 		depth := j.A.Cols
 		if j.TransA {
 			depth = j.A.Rows

@@ -175,6 +175,8 @@ func TestAHostRefusesWhatCannotBeRight(t *testing.T) {
 		{"an activation that is none", hostActivate, slices.Concat(good, good, []uint32{77}), "out of range"},
 		{"rows that are not there", hostGatherRows, slices.Concat(good, good, []uint32{512, 2}), "index"},
 		{"jobs without end", hostGemm, []uint32{1 << 20}, "a list of"},
+		{"a bias across rows", hostGemm, slices.Concat([]uint32{1, 0}, tensor(64, 2, 8, 8), tensor(64, 2, 4, 4), tensor(64, 4, 8, 8), tensor(64, 8, 1, 1),
+			tensor(0, 0, 0, 0), []uint32{0, 0}), "a bias of 8 rows"},
 		{"products without end", hostGemm, slices.Concat([]uint32{1, 0}, tensor(64, 1<<13, 0, 0), tensor(64, 1<<13, 0, 0), tensor(64, 0, 1<<30, 0)), ""},
 	} {
 		memory := make([]byte, 1024)
