@@ -35,7 +35,7 @@ func commands() []*command {
 	return []*command{
 		demoCommand(), trainCommand(), pretrainCommand(), evalCommand(), compareCommand(), promptCommand(), classifyCommand(), exportCommand(), verifyCommand(),
 		tokenizeCommand(), tokenizerCommand(), dataCommand(),
-		steamCommand(), hubCommand(), infoCommand(), benchCommand(),
+		steamCommand(), hubCommand(), webCommand(), infoCommand(), benchCommand(),
 		versionCommand(), completionCommand(), helpCommand(),
 	}
 }

@@ -33,9 +33,21 @@ var rooms = []room{
 		banned:  []string{"testing"},
 	},
 	{
-		folder: "web",
-		below:  []string{"wasm/guestbuild"},
-		banned: []string{"testing"},
+		folder:  "web/internal/inbrowser", // compares and measures, beside the program that users get
+		below:   []string{"web", "web/internal/chromium", "native"},
+		modules: []string{"github.com/spf13/pflag"},
+		banned:  []string{"testing"},
+	},
+	{
+		folder:  "web",
+		below:   []string{"web/internal/chromium", "wasm", "wasm/guestbuild", "internal", "internal/badinput"},
+		modules: []string{"github.com/andybalholm/brotli"},
+		banned:  []string{"testing"},
+	},
+	{
+		folder:  "web/internal/chromium", // drives a browser, for tests and measurements
+		modules: []string{"github.com/chromedp/chromedp", "github.com/chromedp/cdproto"},
+		banned:  []string{"testing"},
 	},
 	{
 		folder:  "wasm",

@@ -14,7 +14,8 @@ import (
 func main() {
 	_, noData := os.Stat(shared.Root())
 	_, noNode := exec.LookPath("node")
-	ok, err := summarize(os.Stdin, os.Stdout, allowedReasons(noData == nil, os.Getenv("LORICA_PYTHON") != "", noNode == nil))
+	_, noChromium := exec.LookPath("chromium") // as .ci/run installs it
+	ok, err := summarize(os.Stdin, os.Stdout, allowedReasons(noData == nil, os.Getenv("LORICA_PYTHON") != "", noNode == nil, noChromium == nil))
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "skips: %v\n", err)
 	}

@@ -20,10 +20,11 @@ const (
 	needsReferenceData = "needs reference data: " // what internal/shared says
 	needsPython        = "needs LORICA_PYTHON"    // an interpreter for the comparisons with the libraries that lorica replaces
 	needsNode          = "needs node: "           // what exec.LookPath says
+	needsChromium      = "needs Chromium: "       // what web/internal/chromium says
 )
 
 // allowedReasons returns how the reason of a skipped test may begin, given what the machine has.
-func allowedReasons(haveReferenceData, havePython, haveNode bool) []string {
+func allowedReasons(haveReferenceData, havePython, haveNode, haveChromium bool) []string {
 	allowed := slices.Clone(goodReasons)
 	if !haveReferenceData {
 		allowed = append(allowed, needsReferenceData)
@@ -33,6 +34,9 @@ func allowedReasons(haveReferenceData, havePython, haveNode bool) []string {
 	}
 	if !haveNode {
 		allowed = append(allowed, needsNode)
+	}
+	if !haveChromium {
+		allowed = append(allowed, needsChromium)
 	}
 	return allowed
 }

@@ -99,7 +99,7 @@ func TestSummarize(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out strings.Builder
-			ok, err := summarize(strings.NewReader(test.events), &out, allowedReasons(test.referenceData, test.referenceData, test.referenceData))
+			ok, err := summarize(strings.NewReader(test.events), &out, allowedReasons(test.referenceData, test.referenceData, test.referenceData, test.referenceData))
 			if err != nil {
 				t.Fatal(err)
 			}
