@@ -31,6 +31,10 @@ help: ## list the targets
 build: toolchain ## build bin/lorica
 	go build -trimpath -ldflags '$(if $(VERSION),-X main.version=$(VERSION))' -o bin/lorica ./cli/lorica
 
+.PHONY: demo
+demo: build ## build bin/lorica and have it show what it does, in about a minute
+	bin/lorica demo
+
 .PHONY: test
 test: toolchain ## run all tests; TESTFLAGS and PKG go to go test
 	@go test $(TESTFLAGS) $(PKG)
@@ -67,6 +71,7 @@ gofmt: toolchain
 vet: toolchain
 	go vet ./...
 	go vet -tags noasm ./...
+	go vet -tags nodefault ./...
 	GOOS=js GOARCH=wasm go vet $(PORTABLE)
 	@for dir in $(GENERATORS); do echo "go -C $$dir vet ./..."; go -C $$dir vet ./... || exit 1; done
 
@@ -80,7 +85,7 @@ rules: toolchain
 	go test ./internal/checks/...
 
 .PHONY: builds
-builds: $(addprefix build-,$(subst /,-,$(WORKSTATIONS) $(SANDBOXES))) build-noasm
+builds: $(addprefix build-,$(subst /,-,$(WORKSTATIONS) $(SANDBOXES))) build-noasm build-nodefault
 
 # $(call cross,OS/ARCH,PACKAGES) defines the target build-OS-ARCH.
 define cross
@@ -94,6 +99,10 @@ $(foreach platform,$(SANDBOXES),$(eval $(call cross,$(platform),$(PORTABLE))))
 .PHONY: build-noasm
 build-noasm: toolchain
 	go build -tags noasm ./...
+
+.PHONY: build-nodefault
+build-nodefault: toolchain
+	go build -tags nodefault ./...
 
 # Compares the generated files with what `make generate` writes, so that a working tree with other changes passes.
 GENERATED_SUMS = { grep -rlE --include='*.go' --include='*.s' --exclude-dir=.git '^// Code generated .* DO NOT EDIT\.$$' .; ls ./wasm/kernelhost/*.wasm; } | sort | xargs cksum /dev/null

@@ -179,6 +179,17 @@ func BundleConfig(file *safetensors.File) (*Config, error) {
 
 // OpenBundle reads a bundle. The model is not prepared yet. release is Model.Bind's.
 func OpenBundle(file *safetensors.File, release func(safetensors.Tensor)) (*Bundle, error) {
+	return readBundle(file, nil, release)
+}
+
+// OpenBundleAfresh is OpenBundle for a base to train on: the model has these labels, its output layer has no values yet, and there
+// are no probes, which are answers of the output layer that is left behind.
+func OpenBundleAfresh(file *safetensors.File, labels []string, release func(safetensors.Tensor)) (*Bundle, error) {
+	return readBundle(file, labels, release)
+}
+
+// readBundle reads a bundle, with an output layer for other labels unless these are nil.
+func readBundle(file *safetensors.File, labels []string, release func(safetensors.Tensor)) (*Bundle, error) {
 	meta := file.Metadata()
 	b := &Bundle{Tensors: file, tokenizerJSON: []byte(meta[bundleTokenizerKey])}
 	c, err := BundleConfig(file)
@@ -205,16 +216,24 @@ func OpenBundle(file *safetensors.File, release func(safetensors.Tensor)) (*Bund
 			return nil, badinput.Errorf("%s: probe %d has %d logits for %d labels", bundleProbesKey, i, len(p.Logits), len(c.Labels))
 		}
 	}
+	var tensors safetensors.Tensors = file
+	if labels != nil {
+		c.SetLabels(labels)
+		b.Probes = nil
+	}
 	if b.Model, err = NewModel(c, Classification, false); err != nil {
 		return nil, err
 	}
 	if meta[bundleVersionKey] == bundleVersionInt8 {
 		b.Model.markEightBits()
 	}
-	if err := b.Model.Bind(file, release); err != nil {
+	if labels != nil {
+		tensors = b.Model.withoutOutput(file)
+	}
+	if err := b.Model.Bind(tensors, release); err != nil {
 		return nil, err
 	}
-	if fresh := b.Model.Fresh(); len(fresh) > 0 {
+	if fresh := b.Model.Fresh(); labels == nil && len(fresh) > 0 {
 		return nil, badinput.Errorf("tensor %s is missing%s", fresh[0], andMore(len(fresh)-1))
 	}
 	return b, nil

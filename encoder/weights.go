@@ -155,10 +155,15 @@ func (h headless) Tensor(name string) (safetensors.Tensor, bool) {
 
 // withoutOtherHead hides a stored output layer whose number of classes is not the model's, so that it begins afresh.
 func (m *Model) withoutOtherHead(tensors safetensors.Tensors) safetensors.Tensors {
-	output := m.family.classifier.output + "."
-	t, ok := tensors.Tensor(output + "bias")
+	t, ok := tensors.Tensor(m.family.classifier.output + ".bias")
 	if !ok || len(t.Shape) == 1 && t.Shape[0] == len(m.Config.Labels) {
 		return tensors
 	}
+	return m.withoutOutput(tensors)
+}
+
+// withoutOutput hides a stored output layer.
+func (m *Model) withoutOutput(tensors safetensors.Tensors) safetensors.Tensors {
+	output := m.family.classifier.output + "."
 	return headless{tensors, func(name string) bool { return strings.HasPrefix(name, output) }}
 }

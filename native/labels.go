@@ -7,7 +7,7 @@ import (
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/atomicfile"
 	"github.com/lorica-go/lorica/internal/badinput"
-	"github.com/lorica-go/lorica/native/mmap"
+	"github.com/lorica-go/lorica/native/builtin"
 )
 
 // ModelLabels returns the class names that an adapter or else a model carries, nil when neither names its classes.
@@ -34,21 +34,30 @@ func ModelLabels(model, adapter string) ([]string, error) {
 	return config.Labels, nil
 }
 
+// IsBundle reports whether a model argument names a bundle, the built-in one included.
+func IsBundle(model string) bool {
+	_, isDir, err := locate(model)
+	return err == nil && !isDir
+}
+
 // modelConfig reads the configuration of a folder, a bundle or a model of the hub.
 func modelConfig(model string) (*encoder.Config, error) {
-	at, info, err := locate(model)
+	at, isDir, err := locate(model)
 	if err != nil {
 		return nil, err
 	}
-	if info.IsDir() {
+	if isDir {
 		return encoder.ReadConfig(os.DirFS(at.Path))
 	}
-	mapping, err := mmap.Open(at.Path)
+	if !builtin.Is(model) {
+		model = at.Path
+	}
+	content, done, err := BundleBytes(model)
 	if err != nil {
 		return nil, err
 	}
-	defer mapping.Close()
-	file, err := safetensors.Parse(mapping.Bytes())
+	defer done()
+	file, err := safetensors.Parse(content)
 	if err != nil {
 		return nil, err
 	}

@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 
 	"github.com/lorica-go/lorica/encoder"
-	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/atomicfile"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/kernels"
+	"github.com/lorica-go/lorica/native/builtin"
 	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/mmap"
 	"github.com/lorica-go/lorica/tokenizer"
@@ -22,8 +22,8 @@ import (
 type Options struct {
 	// Adapter is a PEFT adapter folder to apply, or empty.
 	Adapter string
-	// Labels replace the model's class names. Another number of them than the stored head of a folder has makes a fresh head; a
-	// bundle keeps its own.
+	// Labels replace the model's class names. Another number of them than the stored head has makes a fresh output layer; so do, of
+	// a bundle, other names than its own or another order, unless an adapter is applied.
 	Labels []string
 	// Threads is the number of threads, 0 for all.
 	Threads int
@@ -40,7 +40,7 @@ type Options struct {
 type Model struct {
 	// Path is the argument that the model was opened by: a path, or the id of a model on the Hugging Face Hub.
 	Path string
-	// Location is where its files are: the same path, or the folder in the cache.
+	// Location is where its files are: the same path, or the folder in the cache; empty for the built-in model, which has none.
 	Location string
 	// Snapshot is set for a model of the hub.
 	Snapshot *hub.Snapshot
@@ -54,14 +54,15 @@ type Model struct {
 	Device *kernels.CPU
 	// MaxTokens is where texts are cut.
 	MaxTokens int
-	// Bytes is the size of the weights on disk.
+	// Bytes is the size of the weights as they are stored.
 	Bytes int64
 
 	mappings []*mmap.Mapping
 }
 
 // OpenModel opens a folder in Hugging Face's layout or a bundle file, or where there is no such path a model of the Hugging Face
-// Hub, "org/name" or "org/name@revision", that is in the cache; it fetches nothing, native/hub does. The weights are mapped, and read when the model is
+// Hub, "org/name" or "org/name@revision", that is in the cache; it fetches nothing, native/hub does. "default" is the built-in model
+// (package builtin), whatever there is in the folder where the program was started. The weights are mapped, and read when the model is
 // prepared. What is wrong with the files is an input error that begins with the path.
 func OpenModel(model string, o Options) (*Model, error) {
 	m := &Model{Path: model}
@@ -83,7 +84,7 @@ func OpenModel(model string, o Options) (*Model, error) {
 }
 
 func (m *Model) open(o Options) error {
-	at, info, err := locate(m.Path)
+	at, isDir, err := locate(m.Path)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func (m *Model) open(o Options) error {
 			return badinput.Errorf("adapter %s: %w", o.Adapter, err)
 		}
 	}
-	if info.IsDir() {
+	if isDir {
 		err = m.openFolder(o, adapter)
 	} else {
 		err = m.openBundle(o, adapter)
@@ -116,20 +117,23 @@ func (m *Model) open(o Options) error {
 	return m.setMaxTokens(o.MaxTokens)
 }
 
-// locate finds a model that a path or an id names. A folder that was being replaced is put back first.
-func locate(model string) (hub.Location, fs.FileInfo, error) {
-	if err := atomicfile.Recover(model); err != nil {
-		return hub.Location{}, nil, err
+// locate finds a model that a path or an id names, and tells whether it is a folder. A folder that was being replaced is put back
+// first. The built-in model is nowhere.
+func locate(model string) (at hub.Location, isDir bool, err error) {
+	if builtin.Is(model) {
+		return hub.Location{}, false, nil
 	}
-	at, err := hub.Locate(model, hub.Model, os.Getenv)
-	if err != nil {
-		return at, nil, err
+	if err := atomicfile.Recover(model); err != nil {
+		return hub.Location{}, false, err
+	}
+	if at, err = hub.Locate(model, hub.Model, os.Getenv); err != nil {
+		return at, false, err
 	}
 	info, err := os.Stat(at.Path)
 	if err != nil {
-		return at, nil, badinput.Errorf("%w", errors.Unwrap(err)) // a PathError's, whose path the caller puts in front
+		return at, false, badinput.Errorf("%w", errors.Unwrap(err)) // a PathError's, whose path the caller puts in front
 	}
-	return at, info, nil
+	return at, info.IsDir(), nil
 }
 
 func (m *Model) openFolder(o Options, adapter *encoder.AdapterFiles) error {
@@ -140,12 +144,7 @@ func (m *Model) openFolder(o Options, adapter *encoder.AdapterFiles) error {
 		if err != nil {
 			return err
 		}
-		switch n := adapter.Classes(config.ModelType); {
-		case adapter.Labels != nil:
-			labels = adapter.Labels
-		case n > 0 && n != len(config.Labels):
-			labels = encoder.DefaultLabels(n)
-		}
+		labels = adapterLabels(adapter, config)
 	}
 	var err error
 	if m.Encoder, err = encoder.OpenFolder(fsys, o.Task, labels); err != nil {
@@ -156,34 +155,6 @@ func (m *Model) openFolder(o Options, adapter *encoder.AdapterFiles) error {
 		return nil // rows of token ids need none; whoever has text is told
 	}
 	return err
-}
-
-func (m *Model) openBundle(o Options, adapter *encoder.AdapterFiles) error {
-	data, release, err := mapFile(m.Location, &m.mappings)
-	if err != nil {
-		return err
-	}
-	file, err := safetensors.Parse(data)
-	if err != nil {
-		return err
-	}
-	m.Bundle, err = encoder.OpenBundle(file, func(t safetensors.Tensor) { release(t.Offset(), t.Offset()+t.Size()) })
-	if err != nil {
-		return err
-	}
-	m.Encoder, m.Tokenizer = m.Bundle.Model, m.Bundle.Tokenizer
-	labels := o.Labels
-	if labels == nil && adapter != nil {
-		labels = adapter.Labels
-	}
-	if labels == nil {
-		return nil
-	}
-	if len(labels) != len(m.Encoder.Config.Labels) {
-		return badinput.Errorf("%d labels for a bundle of %d classes", len(labels), len(m.Encoder.Config.Labels))
-	}
-	m.Encoder.Config.SetLabels(labels)
-	return nil
 }
 
 // setMaxTokens: the caller's wish, or what a bundle was trained with, or the tokenizer's limit, or the model's.
@@ -261,7 +232,8 @@ type Classifier struct {
 	model *Model
 }
 
-// Open opens a classifier: a folder, a bundle file, or a model of the hub that is in the cache, each perhaps with an adapter.
+// Open opens a classifier: a folder, a bundle file, a model of the hub that is in the cache, or "default", the built-in one; each
+// perhaps with an adapter.
 func Open(model string, o Options) (*Classifier, error) {
 	m, err := OpenModel(model, o)
 	if err != nil {

@@ -66,7 +66,7 @@ func (v *benchFlags) define(f *flags) {
 	set.StringSliceVar(&v.ops, "op", nil, "only operations whose `NAME` begins so; several with commas")
 	set.StringSliceVar(&v.tiers, "tier", nil, "only this instruction set: `NAME`; several with commas")
 	set = f.group("Model")
-	set.StringVarP(&m.Model, "model", "m", "", "time this model: a `PATH` (folder or bundle), or org/name[@revision] of the hub")
+	set.StringVarP(&m.Model, "model", "m", "", "time this model: a `PATH` (folder or bundle), org/name[@revision] of the hub, or default, the built-in one")
 	v.pull.define(set)
 	set.StringVar(&m.Adapter, "adapter", "", "apply the PEFT adapter in this `DIR`, or train on from it")
 	set.StringVar(&v.shape, "shape", "", "time random weights of a model's shape: `NAME`, one of "+strings.Join(bench.Shapes(), ", "))

@@ -27,7 +27,7 @@ FILE is .jsonl, .json, .csv or .tsv with a text column, or .txt with one text a 
 also as .gz. Standard input is read as JSON lines if it begins with an object or an array of them, else as one text a line;
 --format settles it otherwise. Rows with "input_ids" (and "token_type_ids") are classified as they are, without a tokenizer.`,
 		examples: []example{
-			{"two texts", `lorica classify --model run/model.safetensors --text "a gem" --text "refunded it"`},
+			{"two reviews, by the built-in model", `lorica classify --text "a gem" --text "refunded it"`},
 			{"a file of reviews, the labels alone", `lorica classify --model run/model.safetensors reviews.jsonl | jq -r .label`},
 			{"a base model with its adapter, lines from a pipe", `tail -f chat.log | lorica classify --model minilm --adapter run/adapter -`},
 		},

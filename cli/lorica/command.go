@@ -33,7 +33,7 @@ type action func(ctx context.Context, c *console, args []string) error
 // commands are in the order in which the help lists them.
 func commands() []*command {
 	return []*command{
-		trainCommand(), pretrainCommand(), evalCommand(), compareCommand(), promptCommand(), classifyCommand(), exportCommand(), verifyCommand(),
+		demoCommand(), trainCommand(), pretrainCommand(), evalCommand(), compareCommand(), promptCommand(), classifyCommand(), exportCommand(), verifyCommand(),
 		tokenizeCommand(), tokenizerCommand(), dataCommand(),
 		steamCommand(), hubCommand(), infoCommand(), benchCommand(),
 		versionCommand(), completionCommand(), helpCommand(),

@@ -20,7 +20,7 @@ every label, confusions, calibration and the temperature that would better it, p
 turns, texts to labels), and the rows on which they differ. Pairs are compared by McNemar's exact test, with Holm's
 correction for several, and by a paired bootstrap.
 
-A MODEL is a folder or a bundle. A FILE holds predictions, of lorica or of anything else: JSON lines, a JSON array, CSV or
+A MODEL is a folder, a bundle, or default, the built-in model. A FILE holds predictions, of lorica or of anything else: JSON lines, a JSON array, CSV or
 TSV, also .gz, with an object a row:
 
   {"label": name, "score": probability, "scores": {name: probability}, "logits": [...], "row": number}
@@ -33,7 +33,7 @@ lorica classify and lorica eval --predictions write such files.
 Labels are matched by name, whatever the letter case, or by number; --labels and --label-map settle the rest. --out leaves the
 comparison as a page (compare.html), as Markdown with figures (compare.md), and in numbers (compare.json).`,
 		examples: []example{
-			{"two bundles", "lorica compare small/model.safetensors large/model.safetensors --data test.jsonl"},
+			{"a bundle with the built-in model", "lorica compare run/model.safetensors default --data test.jsonl"},
 			{"a base model with two adapters, on a list of rows", "lorica compare r4=minilm r16=minilm --adapter r4=run4/adapter --adapter r16=run16/adapter --data reviews.jsonl --rows rows.json:test"},
 			{"a model and a saved baseline, as a page", "lorica compare lora=run/model.safetensors llm=answers.jsonl --missing wrong --data test.jsonl --out comparison"},
 			{"labels of other names", "lorica compare run/model.safetensors stars=other --label-map stars:NEGATIVE=neg,POSITIVE=pos --data test.csv"},

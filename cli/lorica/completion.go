@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lorica-go/lorica/native/builtin"
 	"github.com/lorica-go/lorica/native/recipes"
 	"github.com/spf13/pflag"
 )
@@ -86,6 +87,17 @@ func choicesOf(command, flag string) []string {
 	return choices[flag]
 }
 
+// besideFiles returns what a command, or a flag of it unless that is "", takes beside files.
+func besideFiles(command, flag string) []string {
+	switch {
+	case flag == "model" && command != "pretrain", flag == "tokenizer": // pretraining wants a folder
+	case flag == "" && (command == "verify" || command == "compare"):
+	default:
+		return nil
+	}
+	return []string{builtin.Name}
+}
+
 // wordsOf returns what a command takes in place of files, nil for files.
 func wordsOf(command string) []string {
 	switch command {
@@ -108,6 +120,10 @@ func allFlags(cmd *command) *pflag.FlagSet {
 
 func bashCompletion(w io.Writer) {
 	fmt.Fprintf(w, `# bash completion for lorica
+_lorica_files() {
+    compopt -o filenames 2>/dev/null
+    COMPREPLY=($(compgen -W "$1" -- "$cur") $(compgen -f -- "$cur"))
+}
 _lorica() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
     COMPREPLY=()
@@ -133,14 +149,17 @@ _lorica() {
 		allFlags(cmd).VisitAll(func(f *pflag.Flag) {
 			if values := choicesOf(cmd.name, f.Name); values != nil {
 				fmt.Fprintf(w, "        \"%s --%s\") COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", cmd.name, f.Name, strings.Join(values, " "))
+			} else if names := besideFiles(cmd.name, f.Name); names != nil {
+				fmt.Fprintf(w, "        \"%s --%s\") _lorica_files \"%s\"; return ;;\n", cmd.name, f.Name, strings.Join(names, " "))
 			}
 		})
 	}
-	fmt.Fprint(w, "    esac\n    local flags=\"\" words=\"\"\n    case \"$command\" in\n")
+	fmt.Fprint(w, "    esac\n    local flags=\"\" words=\"\" names=\"\"\n    case \"$command\" in\n")
 	for _, cmd := range runnable() {
 		var names []string
 		allFlags(cmd).VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-		fmt.Fprintf(w, "        \"%s\") flags=\"%s\" words=\"%s\" ;;\n", cmd.name, strings.Join(names, " "), strings.Join(wordsOf(cmd.name), " "))
+		fmt.Fprintf(w, "        \"%s\") flags=\"%s\" words=\"%s\" names=\"%s\" ;;\n",
+			cmd.name, strings.Join(names, " "), strings.Join(wordsOf(cmd.name), " "), strings.Join(besideFiles(cmd.name, ""), " "))
 	}
 	fmt.Fprint(w, `    esac
     if [[ $cur == -* ]]; then
@@ -148,8 +167,7 @@ _lorica() {
     elif [ -n "$words" ]; then
         COMPREPLY=($(compgen -W "$words" -- "$cur"))
     else
-        compopt -o filenames 2>/dev/null
-        COMPREPLY=($(compgen -f -- "$cur"))
+        _lorica_files "$names"
     fi
 }
 complete -F _lorica lorica
@@ -196,6 +214,8 @@ func zshCompletion(w io.Writer) {
 			switch values := choicesOf(cmd.name, f.Name); {
 			case values != nil:
 				value = ":" + f.Name + ":(" + strings.Join(values, " ") + ")"
+			case besideFiles(cmd.name, f.Name) != nil:
+				value = ":" + quote(name) + ":" + zshOrFiles(besideFiles(cmd.name, f.Name))
 			case f.NoOptDefVal == "":
 				value = ":" + quote(name) + ":_files"
 			}
@@ -203,11 +223,18 @@ func zshCompletion(w io.Writer) {
 		})
 		if words := wordsOf(cmd.name); words != nil {
 			fmt.Fprintf(w, "            '*:word:(%s)'\n        ;;\n", strings.Join(words, " "))
+		} else if names := besideFiles(cmd.name, ""); names != nil {
+			fmt.Fprintf(w, "            '*:file:%s'\n        ;;\n", zshOrFiles(names))
 		} else {
 			fmt.Fprint(w, "            '*:file:_files'\n        ;;\n")
 		}
 	}
 	fmt.Fprint(w, "    esac\n}\n\nif [ \"$funcstack[1]\" = \"_lorica\" ]; then\n    _lorica \"$@\"\nelse\n    compdef _lorica lorica\nfi\n")
+}
+
+// zshOrFiles is the action that offers names and files.
+func zshOrFiles(names []string) string {
+	return `{_alternative "names:name:(` + strings.Join(names, " ") + `)" "files:file:_files"}`
 }
 
 func fishCompletion(w io.Writer) {
@@ -227,6 +254,8 @@ func fishCompletion(w io.Writer) {
 		seen := "'__fish_seen_subcommand_from " + strings.ReplaceAll(cmd.name, " ", "; and __fish_seen_subcommand_from ") + "'"
 		if words := wordsOf(cmd.name); words != nil {
 			fmt.Fprintf(w, "complete -c lorica -n %s -f -a %s\n", seen, quote(strings.Join(words, " ")))
+		} else if names := besideFiles(cmd.name, ""); names != nil {
+			fmt.Fprintf(w, "complete -c lorica -n %s -a %s\n", seen, quote(strings.Join(names, " ")))
 		}
 		allFlags(cmd).VisitAll(func(f *pflag.Flag) {
 			_, usage := pflag.UnquoteUsage(f)
@@ -237,6 +266,8 @@ func fishCompletion(w io.Writer) {
 			switch values := choicesOf(cmd.name, f.Name); {
 			case values != nil:
 				line += " -x -a " + quote(strings.Join(values, " "))
+			case besideFiles(cmd.name, f.Name) != nil:
+				line += " -r -a " + quote(strings.Join(besideFiles(cmd.name, f.Name), " "))
 			case f.NoOptDefVal == "":
 				line += " -r"
 			}

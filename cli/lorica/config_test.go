@@ -94,7 +94,7 @@ func TestWhatIsWrongInAFileNamesItsLine(t *testing.T) {
 		checkBadInput(t, lorica(t, "", append(strings.Fields(c.command), "--config", file(t, "c.yaml", c.content))...), c.command, c.want)
 	}
 	checkBadInput(t, lorica(t, "", "eval", "--config", filepath.Join(t.TempDir(), "none.yaml")), "eval", "none.yaml")
-	if o := lorica(t, "", "train", "--recipe", "steam"); o.status != exitUsage || !strings.Contains(o.stderr, `recipe "steam": want one of steam-deberta`) {
+	if o := lorica(t, "", "train", "--recipe", "steam"); o.status != exitUsage || !strings.Contains(o.stderr, `recipe "steam": want one of demo, steam-deberta`) {
 		t.Errorf("status %d, %s", o.status, o.stderr)
 	}
 	if o := lorica(t, "", "eval", "--recipe", "steam"); o.status != exitUsage || !strings.Contains(o.stderr, "unknown flag --recipe") {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/lorica-go/lorica/native/builtin"
 	"github.com/spf13/pflag"
 )
 
@@ -55,8 +56,9 @@ Results go to standard output, progress and logs to standard error. The exit sta
 caps the instruction set.
 
 %s
+  lorica demo
+  lorica classify --text "best game of the year"
   lorica train --model MODEL --data reviews.jsonl --test-size 0.2 --out run
-  lorica classify --model run/model.safetensors --text "best game of the year"
 
 lorica COMMAND --help has the flags and examples of a command.
 `, c.style(bold, "Examples:"))
@@ -149,7 +151,7 @@ func flagName(f *pflag.Flag) string {
 func flagAbout(f *pflag.Flag) string {
 	_, about := pflag.UnquoteUsage(f)
 	switch f.DefValue {
-	case "", "0", "0s", "false", "[]":
+	case "", "0", "0s", "false", "[]", builtin.Name: // of the built-in model the description speaks itself
 		return about
 	}
 	return about + " (default " + strings.Trim(f.DefValue, "[]") + ")"

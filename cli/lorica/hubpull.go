@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/lorica-go/lorica/native/builtin"
 	"github.com/lorica-go/lorica/native/hub"
 	"github.com/spf13/pflag"
 )
@@ -75,7 +76,7 @@ func (v *pullFlag) define(set *pflag.FlagSet) {
 
 // fetch fetches what the model argument names, if --pull was given and it is neither a path nor in the cache.
 func (v pullFlag) fetch(ctx context.Context, c *console, model string, need hub.Need) error {
-	if !v {
+	if !bool(v) || builtin.Is(model) {
 		return nil
 	}
 	client, err := newHub(c)

@@ -19,12 +19,13 @@ model consists of: type, parameters (total and trainable, with an adapter as PEF
 tensors of the files that the model has no place for, and parameters that no file has.`,
 		examples: []example{
 			{"the machine", "lorica info"},
+			{"the built-in model", "lorica info --model default"},
 			{"a base model with its adapter", "lorica info --model minilm-l6 --adapter run/adapter"},
 			{"the labels of a bundle, for a script", "lorica info --model run/model.safetensors --json | jq -r '.model.labels[]'"},
 		},
 		define: func(f *flags) action {
 			var model modelFlags
-			model.define(f.group("Model"))
+			model.defineNone(f.group("Model"))
 			return func(ctx context.Context, c *console, args []string) error {
 				if err := noArguments(args); err != nil {
 					return err

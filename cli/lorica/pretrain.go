@@ -73,7 +73,7 @@ func (v *pretrainFlags) define(f *flags) {
 	c := &v.config
 	set := f.group("Model")
 	v.model = set
-	set.StringVarP(&c.Tokenizer, "tokenizer", "t", "", "a tokenizer.json, or a folder or model that has one: a `PATH` (default: --model's)")
+	set.StringVarP(&c.Tokenizer, "tokenizer", "t", "", "a tokenizer.json, or a folder or model that has one: a `PATH`, or default, the built-in model (if not given: --model's)")
 	set.IntVar(&c.Shape.Layers, "layers", c.Shape.Layers, "`N` layers")
 	set.IntVar(&c.Shape.Width, "width", c.Shape.Width, "hidden states of `N` values")
 	set.IntVar(&c.Shape.Heads, "heads", c.Shape.Heads, "`N` attention heads")

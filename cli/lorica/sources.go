@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lorica-go/lorica/native"
+	"github.com/lorica-go/lorica/native/builtin"
 	"github.com/lorica-go/lorica/native/data"
 	"github.com/lorica-go/lorica/native/hub"
 	"github.com/spf13/pflag"
@@ -18,8 +19,22 @@ type modelFlags struct {
 	pull           pullFlag
 }
 
+// orBuiltin ends the description of a flag that names a model, where none need be named.
+const orBuiltin = ", or default, the built-in model, which is taken unless another is named"
+
+// define declares the flags for a command that takes the built-in model unless another is named.
 func (v *modelFlags) define(set *pflag.FlagSet) {
-	set.StringVarP(&v.model, "model", "m", "", "the model: a `PATH` (Hugging Face folder or .safetensors bundle), or org/name[@revision] of the hub")
+	set.StringVarP(&v.model, "model", "m", builtin.Name, "the model: a `PATH` (Hugging Face folder or .safetensors bundle), org/name[@revision] of the hub"+orBuiltin)
+	v.defineMore(set)
+}
+
+// defineNone declares the flags for a command that also does without a model.
+func (v *modelFlags) defineNone(set *pflag.FlagSet) {
+	set.StringVarP(&v.model, "model", "m", "", "the model: a `PATH` (Hugging Face folder or .safetensors bundle), org/name[@revision] of the hub, or default, the built-in one")
+	v.defineMore(set)
+}
+
+func (v *modelFlags) defineMore(set *pflag.FlagSet) {
 	v.pull.define(set)
 	set.StringVar(&v.adapter, "adapter", "", "apply the PEFT adapter in this `DIR`")
 }
@@ -31,7 +46,7 @@ func (v *modelFlags) defineLength(set *pflag.FlagSet) {
 func (v *modelFlags) check() error {
 	switch {
 	case v.model == "":
-		return usagef("--model is missing")
+		return usagef("--model names nothing")
 	case v.maxLength < 0:
 		return usagef("--max-length %d: want at least 1", v.maxLength)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/native/builtin"
 	"github.com/lorica-go/lorica/native/data"
 	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/stream"
@@ -37,7 +38,7 @@ Python one gives (use_fast=False), for a folder with its SentencePiece model or 
 		define: func(f *flags) action {
 			var v tokenizeFlags
 			set := f.group("Tokenizer")
-			set.StringVarP(&v.model, "model", "m", "", "the model's folder, a bundle, or a tokenizer.json: a `PATH`, or org/name[@revision] of the hub")
+			set.StringVarP(&v.model, "model", "m", builtin.Name, "the model's folder, a bundle, or a tokenizer.json: a `PATH`, org/name[@revision] of the hub"+orBuiltin)
 			v.pull.define(set)
 			set.BoolVar(&v.noSpecial, "no-special-tokens", false, "leave out tokens such as [CLS] and </s>")
 			set.BoolVar(&v.slow, "slow", false, "do as Hugging Face's slow tokenizer, not the fast one")
@@ -65,7 +66,7 @@ type tokenizeFlags struct {
 func (v *tokenizeFlags) check() error {
 	switch {
 	case v.model == "":
-		return usagef("--model is missing")
+		return usagef("--model names nothing")
 	case v.offsets != "bytes" && v.offsets != "runes":
 		return usagef("--offsets %q: want bytes or runes", v.offsets)
 	case v.maxLength < 0:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/lorica-go/lorica/native/builtin"
 	"github.com/lorica-go/lorica/native/export"
 	"github.com/lorica-go/lorica/native/finetune"
 	"github.com/lorica-go/lorica/native/hub"
@@ -32,6 +33,9 @@ proves the merge. The folder of --out gets
 A row's label may be a bool, a name or a number; --labels fixes the names and their order. Settings and their defaults are
 those of transformers' Trainer with a learning rate for LoRA. --split datasets gives the rows that Hugging Face's
 train_test_split(test_size, seed) gives, sklearn those of scikit-learn's, stratified those of the former by label.
+
+The base may be a bundle, too, such as lorica's own model, default: training goes on from its output layer when the labels are the
+bundle's, and gives it a fresh one for others. Rows none of whose labels the bundle knows bring labels of their own.
 
 Ctrl-C finishes the step, saves a checkpoint and exits with 130; a second one exits at once.`,
 		examples: []example{
@@ -73,7 +77,7 @@ type trainFlags struct {
 func (v *trainFlags) define(f *flags) {
 	c := &v.config
 	set := f.group("Model")
-	set.StringVarP(&c.Model, "model", "m", "", "the base: a `PATH` (Hugging Face folder or bundle), or org/name[@revision] of the hub")
+	set.StringVarP(&c.Model, "model", "m", builtin.Name, "the base: a `PATH` (Hugging Face folder or bundle), org/name[@revision] of the hub"+orBuiltin)
 	v.pull.define(set)
 	set.StringVar(&c.InitAdapter, "init-adapter", "", "begin with the PEFT adapter in this `DIR`; its own settings then count, but for --lora-dropout")
 	set.StringVarP(&c.Out, "out", "o", "", "the `DIR` of the run")
@@ -139,7 +143,7 @@ func (v *trainFlags) defineTraining(set *pflag.FlagSet) {
 // finish turns the flags into the settings and checks them.
 func (v *trainFlags) finish(ctx context.Context, c *console) error {
 	k := &v.config
-	for _, required := range []struct{ flag, value string }{{"--model", k.Model}, {"--data", k.Data}, {"--out", k.Out}} {
+	for _, required := range []struct{ flag, value string }{{"--data", k.Data}, {"--out", k.Out}, {"--model", k.Model}} {
 		if required.value == "" {
 			return usagef("%s is missing", required.flag)
 		}

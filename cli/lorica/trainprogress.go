@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lorica-go/lorica/native/builtin"
 	"github.com/lorica-go/lorica/native/finetune"
 	"github.com/lorica-go/lorica/native/train"
 )
@@ -14,6 +15,7 @@ import (
 // every epoch.
 type trainProgress struct {
 	c        *console
+	base     string // said of the model, if there is something to say
 	bar      *progress
 	steps    int
 	loss     float64 // smoothed
@@ -29,6 +31,9 @@ type trainProgress struct {
 // newTrainProgress hangs itself into the callbacks of the settings.
 func newTrainProgress(c *console, config *finetune.Config) *trainProgress {
 	p := newLoopProgress(c, &config.Train)
+	if builtin.Is(config.Model) { // it may have been taken for want of another
+		p.base = " (" + builtin.Name + ", the built-in model)"
+	}
 	config.OnStart = p.start
 	return p
 }
@@ -51,7 +56,7 @@ func (p *trainProgress) start(f finetune.Facts) {
 		return
 	}
 	w := p.c.err
-	fmt.Fprintf(w, "%s on %s with %d threads\n", f.ModelType, f.Device, f.Threads)
+	fmt.Fprintf(w, "%s%s on %s with %d threads\n", f.ModelType, p.base, f.Device, f.Threads)
 	fmt.Fprintf(w, "train on %s rows (%s)", thousands(float64(f.TrainRows)), counts(f.Labels, f.TrainCounts))
 	if f.EvalRows > 0 {
 		fmt.Fprintf(w, ", evaluate on %s (%s)", thousands(float64(f.EvalRows)), counts(f.Labels, f.EvalCounts))

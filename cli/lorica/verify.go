@@ -15,7 +15,7 @@ func verifyCommand() *command {
 		about: `
 Checks that a bundle is whole (structure, and the digest of its tensors against the one that it was made with) and that this
 machine computes what the exporting machine did: every instruction set that there are kernels for answers the bundle's probes,
-a few fixed sentences with their logits. Exits with 3 when anything is off.`,
+a few fixed sentences with their logits. Exits with 3 when anything is off. The bundle default is the built-in model.`,
 		examples: []example{
 			{"a bundle that was downloaded", "lorica verify steam.safetensors"},
 			{"the largest difference of a logit, for a script", "lorica verify steam.safetensors --json | jq '[.tiers[].max_difference] | max'"},

@@ -61,7 +61,7 @@ var listFiles = sync.OnceValues(func() ([]string, error) {
 			return err
 		}
 		relative = filepath.ToSlash(relative)
-		if entry.IsDir() && (relative == ".git" || relative == "bin" || relative == "dist") {
+		if entry.IsDir() && (relative == ".git" || relative == "bin" || relative == "dist" || relative == "lorica-demo") {
 			return filepath.SkipDir
 		}
 		if entry.Type().IsRegular() {

@@ -14,7 +14,9 @@ import (
 // maxBytes is how large a file of the repository may be; largeFiles has the exceptions, with the limit for each.
 const maxBytes = 256 << 10
 
-var largeFiles = map[string]int64{}
+var largeFiles = map[string]int64{
+	"native/builtin/default.safetensors": 16 << 20, // the built-in model
+}
 
 // mayExit names the functions in the rooms of exitFree that may panic or exit, each with the reason.
 var mayExit = map[string]string{

@@ -38,6 +38,12 @@ var rooms = []room{
 		banned: []string{"testing"},
 	},
 	{
+		folder:  "internal/tooling", // programs for developers
+		below:   []string{"native", "internal", "internal/badinput"},
+		modules: []string{"gonum.org/v1/gonum", "golang.org/x/text"},
+		banned:  []string{"testing"},
+	},
+	{
 		folder: "native",
 		below:  []string{"encoder", "kernels", "tokenizer", "internal", "internal/badinput"},
 		modules: []string{

@@ -13,12 +13,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/native/builtin"
 )
 
 // Candidate is one of those that are compared: a model or a file of predictions.
 type Candidate struct {
 	Name    string // for tables; they differ
-	Path    string // a model folder, a bundle or a file of predictions; - is predictions on standard input
+	Path    string // a model folder, a bundle, default or a file of predictions; - is predictions on standard input
 	Adapter string // PEFT adapter folder to apply to a model, or empty
 }
 
@@ -149,8 +150,11 @@ var fileEndings = []string{".jsonl", ".ndjson", ".json", ".csv", ".tsv"}
 // isModel tells a model, which is a folder or a safetensors file, from a file of predictions. What does not exist is a model,
 // unless it is called as a file of predictions is: whoever opens it knows where else to look.
 func (c *Candidate) isModel() (bool, error) {
-	if c.Path == "-" {
+	switch {
+	case c.Path == "-":
 		return false, nil
+	case builtin.Is(c.Path):
+		return true, nil
 	}
 	name := strings.ToLower(c.Path)
 	named := slices.Contains(fileEndings, filepath.Ext(strings.TrimSuffix(name, ".gz")))

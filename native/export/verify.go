@@ -9,7 +9,6 @@ import (
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/kernels"
 	"github.com/lorica-go/lorica/native"
-	"github.com/lorica-go/lorica/native/mmap"
 )
 
 // Verification is what Verify found.
@@ -31,16 +30,16 @@ type TierResult struct {
 	Error         string  `json:"error,omitempty"`
 }
 
-// Verify checks a bundle: its structure, the digests of its metadata and of its tensors, and the probes on every tier of this
+// Verify checks a bundle, or "default", the built-in one: its structure, the digests of its metadata and of its tensors, and the probes on every tier of this
 // machine. A broken bundle is an input error; what was found up to there is returned with it.
 func Verify(path string, threads int) (*Verification, error) {
-	mapping, err := mmap.Open(path)
+	content, done, err := native.BundleBytes(path)
 	if err != nil {
 		return nil, badinput.Errorf("%w", err)
 	}
-	defer mapping.Close()
-	v := &Verification{Path: path, Bytes: len(mapping.Bytes())}
-	if err := v.check(mapping.Bytes(), threads); err != nil {
+	defer done()
+	v := &Verification{Path: path, Bytes: len(content)}
+	if err := v.check(content, threads); err != nil {
 		return v, badinput.Errorf("%s: %w", path, err)
 	}
 	v.OK = true

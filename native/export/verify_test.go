@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/kernels"
 	"github.com/lorica-go/lorica/native/export"
 	"github.com/lorica-go/lorica/native/internal/tiny"
 )
@@ -73,5 +74,15 @@ func TestWhatIsNoBundleIsRefused(t *testing.T) {
 		"a folder": folder, "weights of a folder": filepath.Join(folder, "model.safetensors"), "a text": text, "nothing": filepath.Join(folder, "nothing"),
 	} {
 		refuse(t, what, path)
+	}
+}
+
+func TestTheBuiltinModelVerifiesOnEveryTier(t *testing.T) {
+	v, err := export.Verify("default", 2)
+	if err != nil || !v.OK || v.Probes == 0 {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	if len(v.Tiers) != len(kernels.Tiers()) {
+		t.Errorf("%d tiers of %d", len(v.Tiers), len(kernels.Tiers()))
 	}
 }

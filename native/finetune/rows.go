@@ -2,6 +2,8 @@ package finetune
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/internal/badinput"
@@ -25,6 +27,9 @@ func (c *Config) loadRows() (*halves, error) {
 		return nil, err
 	}
 	parts, err := c.Load(labels)
+	if err != nil && c.mayHaveOtherLabels(err) {
+		parts, err = c.loadOther(labels, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +38,29 @@ func (c *Config) loadRows() (*halves, error) {
 		return nil, err
 	}
 	return h, c.checkTraining(h.train)
+}
+
+// mayHaveOtherLabels reports whether a label that the base does not know may be one of a task of its own: when nobody named the
+// labels, the base is a bundle, and the rows can be read again.
+func (c *Config) mayHaveOtherLabels(err error) bool {
+	return errors.Is(err, data.ErrUnknownLabel) && c.Labels == nil && c.InitAdapter == "" && c.Data != "-" && native.IsBundle(c.Model)
+}
+
+// loadOther reads the rows with their own labels, if none of these is the bundle's; otherwise unknown, the error that was found with
+// the bundle's, remains: a label among known ones is a mistake.
+func (c *Config) loadOther(of *data.Labels, unknown error) (*data.Halves, error) {
+	parts, err := c.Load(nil)
+	if err != nil {
+		return nil, unknown
+	}
+	for _, name := range parts.Train.Labels.Names() {
+		for _, known := range of.Names() {
+			if strings.EqualFold(name, known) {
+				return nil, unknown
+			}
+		}
+	}
+	return parts, nil
 }
 
 // findLeaks looks for texts that stand in both halves.

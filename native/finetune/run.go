@@ -120,6 +120,7 @@ func (r *run) openModel() error {
 	m := r.model.Encoder
 	m.Config.SetDropout(r.HiddenDropout, r.AttentionDropout)
 	r.result.FreshHead = m.Fresh()
+	r.sayOtherLabels()
 	mode := encoder.Full
 	if !r.Full {
 		mode = encoder.Adapters
@@ -144,6 +145,16 @@ func (r *run) openModel() error {
 	}
 	r.classifier, err = r.model.Classifier()
 	return err
+}
+
+// sayOtherLabels tells that a bundle's output layer, which knows other labels than the rows have, is not gone on from.
+func (r *run) sayOtherLabels() {
+	if r.model.Bundle == nil || len(r.result.FreshHead) == 0 {
+		return
+	}
+	if own, err := encoder.BundleConfig(r.model.Bundle.Tensors); err == nil {
+		r.Logger.Info("the labels are not those of the model: its output layer begins at random", "labels", r.model.Encoder.Config.Labels, "of_the_model", own.Labels)
+	}
 }
 
 // saveFreshHead sees to head tensors that begin at random: they are trained and saved, unless PEFT's way is asked for.

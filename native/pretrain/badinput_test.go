@@ -53,6 +53,7 @@ func TestBadInputNamesItsPlaceAndLeavesNothingBehind(t *testing.T) {
 		"one text":                 {func(t *testing.T, c *pretrain.Config) { c.Data = []string{writeFile(t, "a.txt", "good game\n")} }, "a.txt: split"},
 		"nothing to measure on":    {func(t *testing.T, c *pretrain.Config) { c.Validation = []string{writeFile(t, "v.txt", "\n")} }, "v.txt: no text"},
 		"a model and a config":     {func(_ *testing.T, c *pretrain.Config) { c.Model, c.ModelConfig = c.Tokenizer, "config.json" }, "own configuration"},
+		"a bundle":                 {func(_ *testing.T, c *pretrain.Config) { c.Model = "default" }, "default: a bundle is a classifier and has no head that finds words"},
 		"no such model":            {func(_ *testing.T, c *pretrain.Config) { c.Model = filepath.Join("no", "where", "at all") }, "no such model"},
 		"no such config":           {func(_ *testing.T, c *pretrain.Config) { c.ModelConfig = "nowhere.json" }, "nowhere.json"},
 		"a broken config":          {func(t *testing.T, c *pretrain.Config) { c.ModelConfig = writeFile(t, "config.json", "{") }, "config.json"},

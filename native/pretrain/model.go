@@ -105,7 +105,7 @@ func (c *Config) openModel() (*native.Model, error) {
 	}
 	if m.Bundle != nil {
 		_ = m.Close() // nothing was written to it
-		return nil, badinput.Errorf("%s: a bundle is a classifier: pretraining goes on from a folder", c.Model)
+		return nil, badinput.Errorf("%s: a bundle is a classifier and has no head that finds words: pretraining goes on from a folder, such as lorica export --format hf makes of it", c.Model)
 	}
 	if c.Tokenizer != "" {
 		if m.Tokenizer, err = tokenize.Open(c.Tokenizer); err != nil {

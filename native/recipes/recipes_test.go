@@ -10,7 +10,7 @@ import (
 
 func TestEveryRecipeIsReadAndSaysWhatItIsFor(t *testing.T) {
 	names := Names("train")
-	if !slices.Equal(names, []string{"steam-deberta", "steam-minilm", "steam-roberta"}) {
+	if !slices.Equal(names, []string{"demo", "steam-deberta", "steam-minilm", "steam-roberta"}) {
 		t.Errorf("got %v", names)
 	}
 	for _, name := range names {
@@ -45,7 +45,7 @@ func TestTheSteamRecipeHasTheNotebooksSettings(t *testing.T) {
 }
 
 func TestUnknownRecipesNameTheKnown(t *testing.T) {
-	if _, err := Open("train", "steam"); !badinput.Is(err) || !strings.Contains(err.Error(), "want one of steam-deberta, ") {
+	if _, err := Open("train", "steam"); !badinput.Is(err) || !strings.Contains(err.Error(), "want one of demo, steam-deberta, ") {
 		t.Errorf("got %v", err)
 	}
 	if names := Names("eval"); names != nil {

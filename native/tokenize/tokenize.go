@@ -10,6 +10,7 @@ import (
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/native/builtin"
 	"github.com/lorica-go/lorica/native/hub"
 	"github.com/lorica-go/lorica/native/mmap"
 	"github.com/lorica-go/lorica/tokenizer"
@@ -18,8 +19,8 @@ import (
 // maxTokenizerJSON bounds a tokenizer.json that is named itself.
 const maxTokenizerJSON = 256 << 20
 
-// Open opens the tokenizer of a model folder, of a bundle, of a tokenizer.json, or of a model of the hub that is in the cache. A
-// folder needs no weights. Errors are input errors that begin with the path.
+// Open opens the tokenizer of a model folder, of a bundle, of a tokenizer.json, of a model of the hub that is in the cache, or of the
+// built-in model, "default". A folder needs no weights. Errors are input errors that begin with the path.
 func Open(path string) (*tokenizer.Tokenizer, error) { return openWith(path, open) }
 
 // OpenSlow opens the tokenizer of a model folder as tokenizer.LoadSlow does, which gives the ids of the Python tokenizers.
@@ -36,7 +37,13 @@ func openWith(path string, open func(path string) (*tokenizer.Tokenizer, error))
 	return t, nil
 }
 
+// errSlowBundle is for what has no files of a tokenizer.
+var errSlowBundle = badinput.Errorf("the slow tokenizer is read from a model folder, and this is none")
+
 func openSlow(path string) (*tokenizer.Tokenizer, error) {
+	if builtin.Is(path) {
+		return nil, errSlowBundle
+	}
 	at, err := hub.Locate(path, hub.TokenizerOnly, os.Getenv)
 	if err != nil {
 		return nil, err
@@ -46,12 +53,19 @@ func openSlow(path string) (*tokenizer.Tokenizer, error) {
 	case err != nil:
 		return nil, errors.Unwrap(err) // a PathError's, whose path stands in front
 	case !info.IsDir():
-		return nil, badinput.Errorf("the slow tokenizer is read from a model folder, and this is none")
+		return nil, errSlowBundle
 	}
 	return tokenizer.LoadSlow(os.DirFS(at.Path))
 }
 
 func open(path string) (*tokenizer.Tokenizer, error) {
+	if builtin.Is(path) {
+		content, err := builtin.Bundle()
+		if err != nil {
+			return nil, err
+		}
+		return ofBundle(content)
+	}
 	at, err := hub.Locate(path, hub.TokenizerOnly, os.Getenv)
 	if err != nil {
 		return nil, err
@@ -78,6 +92,10 @@ func open(path string) (*tokenizer.Tokenizer, error) {
 		}
 		return tokenizer.Parse(append([]byte(nil), content...))
 	}
+	return ofBundle(content)
+}
+
+func ofBundle(content []byte) (*tokenizer.Tokenizer, error) {
 	file, err := safetensors.Parse(content)
 	if err != nil {
 		return nil, err
