@@ -60,7 +60,7 @@ func TestBrokenBundlesNameTheEntry(t *testing.T) {
 		want   []string
 	}{
 		"no version":             {without(bundleVersionKey), []string{"not a bundle", bundleVersionKey}},
-		"version of the future":  {meta(bundleVersionKey, "2"), []string{`bundle version "2", this program reads version 1`}},
+		"version of the future":  {meta(bundleVersionKey, "3"), []string{`bundle version "3", this program reads versions 1 and 2`}},
 		"version with a newline": {meta(bundleVersionKey, "1\n"), []string{`bundle version "1\n"`}},
 		"no configuration":       {without(bundleConfigKey), []string{bundleConfigKey, "config.json"}},
 		"broken configuration":   {meta(bundleConfigKey, `{"model_type":"bert"}`), []string{bundleConfigKey, "vocab_size: missing"}},

@@ -23,6 +23,7 @@ import (
 const (
 	bundleVersionKey    = "lorica.bundle"
 	bundleVersion       = "1"
+	bundleVersionInt8   = "2" // the same, and weights may have eight bits
 	bundleConfigKey     = "lorica.config"
 	bundleTokenizerKey  = "lorica.tokenizer"
 	bundleProvenanceKey = "lorica.provenance"
@@ -54,6 +55,7 @@ type Provenance struct {
 	Trainable    int                `json:"trainable_parameters,omitempty"`
 	Settings     json.RawMessage    `json:"settings,omitempty"` // training settings
 	Merge        *MergeProof        `json:"merge,omitempty"`
+	EightBits    *MergeProof        `json:"eight_bits,omitempty"` // before and after weights were rounded to eight bits
 	Metrics      map[string]float64 `json:"metrics,omitempty"`
 	MaxTokens    int                `json:"max_tokens,omitempty"` // truncation in training, the default when classifying
 }
@@ -129,6 +131,9 @@ func (m *Model) WriteBundle(w io.Writer, dtype safetensors.DType, tokenizerJSON 
 		bundleProvenanceKey: string(provenance),
 		bundleProbesKey:     string(probeText),
 	}
+	if dtype == safetensors.I8 {
+		metadata[bundleVersionKey] = bundleVersionInt8
+	}
 	metadata[bundleDigestKey] = metadataDigest(metadata)
 	return safetensors.Write(w, specs, metadata)
 }
@@ -162,8 +167,8 @@ func BundleConfig(file *safetensors.File) (*Config, error) {
 	if !ok {
 		return nil, badinput.Errorf("not a bundle: no %q in the metadata (is it the weights of a folder? name the folder)", bundleVersionKey)
 	}
-	if version != bundleVersion {
-		return nil, badinput.Errorf("bundle version %s, this program reads version %s", strconv.Quote(version), bundleVersion)
+	if version != bundleVersion && version != bundleVersionInt8 {
+		return nil, badinput.Errorf("bundle version %s, this program reads versions %s and %s", strconv.Quote(version), bundleVersion, bundleVersionInt8)
 	}
 	c, err := ParseConfig([]byte(meta[bundleConfigKey]))
 	if err != nil {
@@ -219,6 +224,9 @@ func readBundle(file *safetensors.File, labels []string, release func(safetensor
 	if b.Model, err = NewModel(c, Classification, false); err != nil {
 		return nil, err
 	}
+	if meta[bundleVersionKey] == bundleVersionInt8 {
+		b.Model.markEightBits()
+	}
 	if labels != nil {
 		tensors = b.Model.withoutOutput(file)
 	}
@@ -268,8 +276,14 @@ func (b *Bundle) TokenizerJSON() []byte { return b.tokenizerJSON }
 // made the bundle: float32 rounding through a dozen layers, with room.
 const probeTolerance = 1e-4
 
+// probeToleranceInt8 is that of weights of eight bits. Their sums are the same everywhere, but activations are rounded to 255 steps:
+// where float32 rounding takes a value across the middle between two, a whole step travels on. It may move a logit as far as rounding
+// itself did when the bundle was made.
+const probeToleranceInt8 = 5e-2
+
 // CheckProbes tokenises and classifies the probes and returns the largest difference of a logit. Other token ids, or a
-// difference above 1e-4 of the largest logit plus 1e-4, are an error that names the probe. The model must be prepared on dev.
+// difference above 1e-4 of the largest logit plus 1e-4, are an error that names the probe; probeToleranceInt8 has what weights of eight
+// bits allow. The model must be prepared on dev.
 func (b *Bundle) CheckProbes(dev kernels.Device) (float64, error) {
 	// The probes were cut where the exporting machine cut texts.
 	c, err := NewClassifier(b.Model, b.Tokenizer, ClassifierOptions{MaxTokens: min(b.Provenance.MaxTokens, b.Model.Config.MaxTokens())})
@@ -280,7 +294,13 @@ func (b *Bundle) CheckProbes(dev kernels.Device) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	most := 0.0
+	most, tolerance, rounding := 0.0, probeTolerance, 0.0
+	if b.Model.EightBits() {
+		tolerance = probeToleranceInt8
+		if cost := b.Provenance.EightBits; cost != nil {
+			rounding = cost.MaxDifference
+		}
+	}
 	for i, probe := range b.Probes {
 		input, err := c.encode(Input{Text: probe.Text})
 		if err != nil {
@@ -302,7 +322,7 @@ func (b *Bundle) CheckProbes(dev kernels.Device) (float64, error) {
 			scale = max(scale, math.Abs(float64(v)))
 		}
 		most = max(most, proof.MaxDifference)
-		if proof.MaxDifference > probeTolerance*scale+probeTolerance {
+		if proof.MaxDifference > max(tolerance*scale+tolerance, rounding) {
 			return most, badinput.Errorf("probe %d: logits differ by %.2g from the exporting machine's", i, proof.MaxDifference)
 		}
 	}

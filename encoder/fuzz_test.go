@@ -2,6 +2,7 @@ package encoder
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 	"testing/fstest"
 
@@ -99,7 +100,13 @@ func FuzzOpenBundle(f *testing.F) {
 	f.Add(tinyBundle(f, "distilbert"))
 	f.Add(tinyBundle(f, "deberta-v2"))
 	f.Add(tinyBundle(f, "modernbert"))
-	f.Add(rewrite(f, whole, func(_ specs, m map[string]string) { m[bundleVersionKey] = "2" }))
+	f.Add(rewrite(f, whole, func(_ specs, m map[string]string) { m[bundleVersionKey] = "3" }))
+	eight := eightBitBundle(f, "bert")
+	f.Add(eight)
+	f.Add(eightBitBundle(f, "modernbert"))
+	f.Add(rewrite(f, eight, func(_ specs, m map[string]string) { m[bundleVersionKey] = "1" }))
+	f.Add(rewrite(f, eight, func(s specs, _ map[string]string) { setValue(s[tinyQuery+".weight"+scaleSuffix], 1, math.Inf(1)) }))
+	f.Add(rewrite(f, eight, func(s specs, _ map[string]string) { delete(s, tinyQuery+".weight"+scaleSuffix) }))
 	f.Add(rewrite(f, whole, func(_ specs, m map[string]string) {
 		m[bundleProbesKey] = `[{"text":"a","ids":[2,-7,3],"logits":[1,2,3]}]`
 	}))
@@ -124,7 +131,7 @@ func FuzzOpenBundle(f *testing.F) {
 		for _, p := range b.Model.Parameters() {
 			values += p.Len()
 		}
-		if values > len(data) { // every value takes two bytes at least
+		if values > len(data) { // every value takes a byte at least
 			t.Fatalf("%d values in %d bytes", values, len(data))
 		}
 		if err := b.Model.Prepare(dev, Frozen, 0); err != nil {

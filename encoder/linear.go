@@ -1,11 +1,6 @@
 package encoder
 
-import (
-	"sync"
-
-	"github.com/lorica-go/lorica/internal/badinput"
-	"github.com/lorica-go/lorica/kernels"
-)
+import "github.com/lorica-go/lorica/kernels"
 
 // linear is y = x W^T + b, with LoRA y = x W^T + b + (alpha/r) dropout(x) A^T B^T (Hu et al. 2021).
 type linear struct {
@@ -45,30 +40,23 @@ func (l *linear) pack(dev kernels.Device, transposed bool) (*kernels.Packed, err
 	if transposed {
 		source.K, source.N = l.in, l.out
 	}
+	if l.weight.scales != nil && transposed {
+		return l.packInt8(dev)
+	}
 	if !l.weight.stored {
 		return dev.Pack(kernels.TensorSource(l.weight.value, transposed)), nil
 	}
-	var (
-		mu    sync.Mutex
-		first error
-	)
+	var failed failure
 	source.Row = func(i int, scratch []float32) []float32 {
 		row, err := l.weight.row(i, scratch)
 		if err != nil {
-			mu.Lock()
-			if first == nil {
-				first = err
-			}
-			mu.Unlock()
+			failed.set(err)
 			return scratch[:l.in]
 		}
 		return row
 	}
 	packed := dev.Pack(source)
-	if first != nil {
-		return nil, badinput.Errorf("%w", first)
-	}
-	return packed, nil
+	return packed, failed.err()
 }
 
 // linearUse is one application of a linear layer in a forward pass, and what its backward needs to know.

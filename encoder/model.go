@@ -191,6 +191,12 @@ func (m *Model) Bind(tensors safetensors.Tensors, release func(safetensors.Tenso
 				}
 				return err
 			}
+			if t.DType == safetensors.I8 {
+				if err := p.bindScales(tensors, name); err != nil {
+					return err
+				}
+				used[name+scaleSuffix] = true
+			}
 			used[name], found = true, true
 			break
 		}

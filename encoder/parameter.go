@@ -28,6 +28,10 @@ type Parameter struct {
 	value   kernels.Tensor     // the value on the device, once it is needed there
 	grad    kernels.Tensor     // the gradient, when trainable
 	initial initialiser
+	// Of a value with eight bits: how many values share a scale, 0 when the file may not have one; the scales; a table's handle.
+	scaled  int
+	scales  []float32
+	table   *kernels.Int8Table
 	release func(safetensors.Tensor) // tells the owner of the file's memory that the tensor has been read
 }
 
@@ -65,7 +69,7 @@ func (p *Parameter) cols() int { return p.Shape[len(p.Shape)-1] }
 func (p *Parameter) Decays() bool { return decays(p.Name) }
 
 // Value returns the handle of the value on the model's device. It is the zero Tensor before Prepare, and for frozen linear
-// weights always: those exist in packed form only.
+// weights always: those exist in packed form only. So it is for a table of eight bits.
 func (p *Parameter) Value() kernels.Tensor { return p.value }
 
 // Gradient returns the handle of the gradient, the zero Tensor for a parameter that is not trainable.
@@ -76,7 +80,7 @@ func (p *Parameter) bind(t safetensors.Tensor, release func(safetensors.Tensor))
 	if !slices.Equal(t.Shape, p.Shape) {
 		return badinput.Errorf("tensor %s: shape %v, the configuration asks for %v", t.Name, t.Shape, p.Shape)
 	}
-	if !isFloat(t.DType) {
+	if !isFloat(t.DType) && !(p.scaled > 0 && t.DType == safetensors.I8) {
 		return badinput.Errorf("tensor %s: dtype %s, want F32, F16, BF16 or F64", t.Name, t.DType)
 	}
 	p.source, p.stored, p.release, p.Fresh = t, true, release, false
@@ -89,7 +93,7 @@ func (p *Parameter) row(i int, scratch []float32) ([]float32, error) {
 	row := scratch[:n]
 	if all, ok := p.source.Float32s(); ok {
 		row = all[i*n : (i+1)*n]
-	} else if err := p.source.ReadFloat32(row, i*n); err != nil {
+	} else if err := p.readFloat32(row, i*n); err != nil {
 		return nil, err
 	}
 	return row, p.checkFinite(row, i)
@@ -124,13 +128,16 @@ func (p *Parameter) Float32s(dev kernels.Device) ([]float32, error) {
 	if !p.stored {
 		return nil, fmt.Errorf("parameter %s has no value", p.Name)
 	}
-	return values, p.source.ReadFloat32(values, 0)
+	return values, p.readFloat32(values, 0)
 }
 
 // materialise brings the value to the device: into dst when that is given, else into memory of its own or the file's.
 func (p *Parameter) materialise(dev kernels.Device, dst kernels.Tensor, rng *initRand) error {
 	if dst.IsZero() && !p.value.IsZero() {
 		return nil
+	}
+	if p.scales != nil {
+		return p.materialiseInt8(dev)
 	}
 	if p.stored && p.value.IsZero() && dst.IsZero() {
 		if all, ok := p.source.Float32s(); ok {

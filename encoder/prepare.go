@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -30,6 +31,9 @@ func (m *Model) Prepare(dev kernels.Device, training Training, seed uint64) erro
 	}
 	if training == Adapters && m.lora == nil {
 		return fmt.Errorf("no adapter to train")
+	}
+	if training != Frozen && m.EightBits() {
+		return badinput.Errorf("weights of eight bits cannot be trained: begin with the model that they were made from")
 	}
 	m.dev = dev
 	for _, p := range m.params {

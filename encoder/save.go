@@ -7,12 +7,16 @@ import (
 	"strconv"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
+	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/kernels"
 )
 
 // SaveFolder writes the model as a Hugging Face folder that from_pretrained reads: config.json and model.safetensors, weights
 // stored as dtype (F32, F16 or BF16). Adapters are merged in float32 first. The tokenizer's files are the caller's.
 func (m *Model) SaveFolder(to Sink, dtype safetensors.DType) error {
+	if dtype == safetensors.I8 {
+		return badinput.Errorf("a folder for transformers has no weights of eight bits: write a bundle")
+	}
 	specs, err := m.specs(dtype)
 	if err != nil {
 		return err
@@ -30,9 +34,12 @@ func (m *Model) SaveFolder(to Sink, dtype safetensors.DType) error {
 }
 
 // dtypeNames are torch's names.
-var dtypeNames = map[safetensors.DType]string{safetensors.F32: "float32", safetensors.F16: "float16", safetensors.BF16: "bfloat16"}
+var dtypeNames = map[safetensors.DType]string{
+	safetensors.F32: "float32", safetensors.F16: "float16", safetensors.BF16: "bfloat16", safetensors.I8: "int8",
+}
 
-// specs lists the model's tensors for writing, adapters merged. Weights that only a file holds are read from it piece by piece.
+// specs lists the model's tensors for writing, adapters merged. Weights that only a file holds are read from it piece by piece. With
+// I8, what may have eight bits has, and all else is F32.
 func (m *Model) specs(dtype safetensors.DType) ([]safetensors.TensorSpec, error) {
 	if _, ok := dtypeNames[dtype]; !ok {
 		return nil, fmt.Errorf("weights cannot be saved as %s", dtype)
@@ -46,22 +53,32 @@ func (m *Model) specs(dtype safetensors.DType) ([]safetensors.TensorSpec, error)
 			adapted[l.weight] = l
 		}
 	}
+	others := dtype
+	if dtype == safetensors.I8 {
+		others = safetensors.F32
+		m.markEightBits()
+	}
 	var specs []safetensors.TensorSpec
 	var product *kernels.Buffer // memory for merging, used again by every layer
 	for _, p := range m.params {
 		if isAdapter(p.Name) {
 			continue
 		}
-		spec := safetensors.TensorSpec{Name: p.Name, DType: dtype, Shape: p.Shape}
-		switch l := adapted[p]; {
-		case l != nil: // merged when it is written, one layer at a time
-			spec.ReadFloat32 = once(func() ([]float32, error) { return l.merged(m.dev, &product) })
-		case !p.value.IsZero():
-			spec.ReadFloat32 = once(func() ([]float32, error) { return p.Float32s(m.dev) })
-		default:
-			spec.ReadFloat32 = p.source.ReadFloat32
+		l := adapted[p]
+		reading := func() func(dst []float32, from int) error {
+			switch {
+			case l != nil: // merged when it is written, one layer at a time
+				return once(func() ([]float32, error) { return l.merged(m.dev, &product) })
+			case !p.value.IsZero():
+				return once(func() ([]float32, error) { return p.Float32s(m.dev) })
+			}
+			return p.readFloat32
 		}
-		specs = append(specs, spec)
+		if dtype == safetensors.I8 && p.scaled > 0 {
+			specs = append(specs, p.eightBitSpecs(l != nil, reading)...)
+			continue
+		}
+		specs = append(specs, safetensors.TensorSpec{Name: p.Name, DType: others, Shape: p.Shape, ReadFloat32: reading()})
 	}
 	return specs, nil
 }

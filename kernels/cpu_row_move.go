@@ -108,8 +108,9 @@ type embeddingArguments struct {
 func (c *CPU) EmbeddingSum(dst Tensor, terms []EmbeddingTerm) {
 	for i := range terms {
 		checkLength("EmbeddingSum", "IDs", len(terms[i].IDs), dst.Rows)
-		checkShape("EmbeddingSum", "table", terms[i].Table, terms[i].Table.Rows, dst.Cols)
-		checkIndices("EmbeddingSum", terms[i].IDs, terms[i].Table.Rows)
+		rows, cols := terms[i].shape()
+		checkLength("EmbeddingSum", "columns of a table", cols, dst.Cols)
+		checkIndices("EmbeddingSum", terms[i].IDs, rows)
 	}
 	a := &c.args.embedding
 	a.split, a.dst = splitRows(dst.Rows, dst.Cols), dst
@@ -117,8 +118,10 @@ func (c *CPU) EmbeddingSum(dst Tensor, terms []EmbeddingTerm) {
 	c.parallel(a.items, embeddingItem)
 }
 
-func embeddingItem(c *CPU, _, item int) {
+func embeddingItem(c *CPU, worker, item int) {
 	a := &c.args.embedding
+	n := a.dst.Cols
+	scratch := c.workers[worker].floats(2 * n)
 	for r, end := a.rowRange(item); r < end; r++ {
 		dst := a.dst.row(r)
 		switch len(a.terms) {
@@ -126,15 +129,58 @@ func embeddingItem(c *CPU, _, item int) {
 			clear(dst)
 			continue
 		case 1:
-			copy(dst, a.terms[0].row(r))
+			copy(dst, a.terms[0].row(r, scratch))
 			continue
 		}
-		c.row.add(dst, a.terms[0].row(r), a.terms[1].row(r))
+		c.row.add(dst, a.terms[0].row(r, scratch[:n]), a.terms[1].row(r, scratch[n:]))
 		for i := 2; i < len(a.terms); i++ {
-			c.row.add(dst, dst, a.terms[i].row(r))
+			c.row.add(dst, dst, a.terms[i].row(r, scratch))
 		}
 	}
 }
 
-// row returns the table row that the term adds to row r of the sum.
-func (t *EmbeddingTerm) row(r int) []float32 { return t.Table.row(int(t.IDs[r])) }
+// row returns the table row that the term adds to row r of the sum, in scratch when it has eight bits.
+func (t *EmbeddingTerm) row(r int, scratch []float32) []float32 {
+	id := int(t.IDs[r])
+	if t.Int8 == nil {
+		return t.Table.row(id)
+	}
+	return t.Int8.row(id, scratch[:t.Int8.cols])
+}
+
+// shape returns how many rows and columns the table has.
+func (t *EmbeddingTerm) shape() (rows, cols int) {
+	if t.Int8 == nil {
+		return t.Table.Rows, t.Table.Cols
+	}
+	return t.Int8.rows, t.Int8.cols
+}
+
+// Int8Table is a table of eight bits. It is made by Device.WrapInt8.
+type Int8Table struct {
+	values     []int8
+	scales     []float32
+	rows, cols int
+	group      int // values of a scale
+}
+
+// row sets dst to row i.
+func (t *Int8Table) row(i int, dst []float32) []float32 {
+	for from := 0; from < len(dst); from += t.group {
+		at := i*t.cols + from
+		Dequantise(dst[from:from+t.group], t.values[at:at+t.group], t.scales[at/t.group])
+	}
+	return dst
+}
+
+// WrapInt8 returns a table over the memory itself.
+func (c *CPU) WrapInt8(values []int8, rows int, scales []float32) *Int8Table {
+	t := &Int8Table{values: values, scales: scales, rows: rows}
+	if len(values) > 0 && rows > 0 && len(scales) >= rows {
+		t.cols, t.group = len(values)/rows, len(values)/len(scales)
+	}
+	if t.cols*rows != len(values) || t.group*len(scales) != len(values) || t.group > 0 && t.cols%t.group != 0 {
+		panic(fmt.Sprintf("kernels: WrapInt8: %d values and %d scales for %d rows", len(values), len(scales), rows))
+	}
+	return t
+}

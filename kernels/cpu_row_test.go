@@ -124,6 +124,25 @@ func testEmbeddingSum(t *testing.T, c *CPU) {
 			for i := range list {
 				list[i] = EmbeddingTerm{Table: m.random(5+i, cols, gap), IDs: m.indices(rows, 5+i)}
 				table := wide(list[i].Table)
+				if i%2 == 0 { // the same with eight bits
+					group := max(1, cols)
+					if i == 2 && cols%3 == 0 {
+						group = max(1, cols/3)
+					}
+					var values []int8
+					var scales []float32
+					for id := range 5 + i {
+						for from := 0; from < cols; from += group {
+							piece := make([]int8, group)
+							scale := Quantise(piece, list[i].Table.row(id)[from:from+group])
+							values, scales = append(values, piece...), append(scales, scale)
+							for j, v := range piece {
+								table[id][from+j] = float64(v) * float64(scale)
+							}
+						}
+					}
+					list[i].Int8, list[i].Table = c.WrapInt8(values, 5+i, scales), Tensor{}
+				}
 				want = mapped(want, func(r, j int, v float64) float64 { return v + table[list[i].IDs[r]][j] })
 			}
 			c.EmbeddingSum(dst, list)
@@ -147,7 +166,8 @@ func TestShapeMistakesPanicWithTheOperationsName(t *testing.T) {
 		"ScatterAddRows":    func() { c.ScatterAddRows(a, a, []int32{0, -1, 2}) },
 		"ColumnSums":        func() { c.ColumnSums(a, a, false) },
 		"Transpose":         func() { c.Transpose(a, a) },
-		"EmbeddingSum":      func() { c.EmbeddingSum(a, []EmbeddingTerm{{a, []int32{1}}}) },
+		"EmbeddingSum":      func() { c.EmbeddingSum(a, []EmbeddingTerm{{Table: a, IDs: []int32{1}}}) },
+		"WrapInt8":          func() { c.WrapInt8(make([]int8, 12), 3, make([]float32, 4)) },
 		"LayerNorm":         func() { c.LayerNorm(LayerNorm{Dst: a, X: other}) },
 		"LayerNormBackward": func() { c.LayerNormBackward(LayerNormBackward{DY: a, Sum: other}) },
 		"Dropout":           func() { c.Dropout(a, other, Dropout{}, false) },

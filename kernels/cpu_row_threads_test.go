@@ -21,7 +21,7 @@ func newRowStep(c *CPU) *rowStep {
 		gamma: m.random(1, 300, 0), beta: m.random(1, 300, 0), stats: m.random(211, 2, 0), sum: m.random(211, 300, 0),
 		dst: m.random(211, 300, 0), wide: m.random(300, 211, 0), rows: m.indices(211, 50), loss: make([]float64, 211)}
 	s.offsets = []int32{0, 100, 100, 101, 211}
-	s.terms = []EmbeddingTerm{{s.table, s.rows}, {s.table, m.indices(211, 50)}}
+	s.terms = []EmbeddingTerm{{Table: s.table, IDs: s.rows}, {Table: s.table, IDs: m.indices(211, 50)}}
 	return s
 }
 

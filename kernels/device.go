@@ -51,6 +51,9 @@ type Device interface {
 	// Transpose sets dst [n, m] to the transpose of src [m, n].
 	Transpose(dst, src Tensor)
 
+	// WrapInt8 makes a table of eight bits readable by the device. As many values in a row as there are for each scale share it. The
+	// memory must stay unchanged while the table is in use.
+	WrapInt8(values []int8, rows int, scales []float32) *Int8Table
 	// EmbeddingSum sets dst[t] to the sum over terms of Table[IDs[t]]. IDs must be in range.
 	EmbeddingSum(dst Tensor, terms []EmbeddingTerm)
 
@@ -161,7 +164,8 @@ type GemmJob struct {
 
 // EmbeddingTerm is one table of an EmbeddingSum.
 type EmbeddingTerm struct {
-	Table Tensor // [vocabulary, width]
+	Table Tensor     // [vocabulary, width]
+	Int8  *Int8Table // takes its place when there
 	IDs   []int32
 }
 

@@ -72,6 +72,14 @@ func Quantise(dst []int8, x []float32) (scale float32) {
 	return scale
 }
 
+// Dequantise sets dst to scale x, x having as many values.
+func Dequantise(dst []float32, x []int8, scale float32) {
+	dst = dst[:len(x)]
+	for i, v := range x {
+		dst[i] = scale * float32(v)
+	}
+}
+
 // int8Scale returns the scale of values up to a magnitude, and what they are multiplied by to become integers.
 func int8Scale(largest float32) (scale, factor float32) {
 	const most = 127

@@ -48,7 +48,7 @@ var choices = map[string][]string{
 	"conflicts":       {"keep", "drop"},
 	"device":          {"cpu"},
 	"direction":       {"descending", "ascending"},
-	"dtype":           {"f32", "bf16", "f16"},
+	"dtype":           {"f32", "bf16", "f16", "int8"},
 	"format":          {"auto", "jsonl", "json", "csv", "tsv", "txt"},
 	"missing":         {"error", "wrong", "drop"},
 	"kind":            {"bpe", "wordpiece"},

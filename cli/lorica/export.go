@@ -21,9 +21,13 @@ written is opened again, and its logits are compared with those of the model tha
 sentences and on rows of --data. The largest difference and the number of changed labels are printed and kept in the bundle.
 
 A bundle is one .safetensors file with configuration, tokenizer, labels and probes: all that lorica needs anywhere. The format
-hf is a folder that transformers' from_pretrained reads.`,
+hf is a folder that transformers' from_pretrained reads.
+
+With --dtype int8 the weights of linear layers and the table of words take a byte a value, with a scale for each row, and
+products are computed in eight bits. Such a bundle cannot be trained further.`,
 		examples: []example{
 			{"a bundle of half the size", `lorica export --model roberta-base --adapter run/adapter --out steam.safetensors --dtype bf16`},
+			{"a bundle of about a quarter of the size, which also runs faster", `lorica export --model run/model.safetensors --out small.safetensors --dtype int8 --data reviews.jsonl`},
 			{"a folder for transformers, proved with reviews as well", `lorica export --model roberta-base --adapter run/adapter --out merged --format hf --data reviews.jsonl`},
 		},
 		define: func(f *flags) action {
@@ -32,7 +36,7 @@ hf is a folder that transformers' from_pretrained reads.`,
 			set := f.group("Output")
 			set.StringVarP(&v.out, "out", "o", "", "write to this `PATH`")
 			set.StringVar(&v.format, "format", "bundle", "write this `FORM`: bundle (one file) or hf (a Hugging Face folder)")
-			set.StringVar(&v.dtype, "dtype", "f32", "store weights as `TYPE`: f32, bf16 or f16")
+			set.StringVar(&v.dtype, "dtype", "f32", "store weights as `TYPE`: f32, bf16, f16 or, in a bundle, int8")
 			set = f.group("Proof")
 			set.StringVarP(&v.data, "data", "d", "", "compare logits on rows of this `FILE`, too")
 			set.IntVar(&v.samples, "samples", 64, "take the first `N` rows of it")
@@ -67,6 +71,9 @@ func (v *exportFlags) run(ctx context.Context, c *console) error {
 	}
 	if config.DType, err = export.ParseDType(v.dtype); err != nil {
 		return usagef("--dtype: %s", err)
+	}
+	if config.Format == export.Folder && config.DType == export.Int8 {
+		return usagef("--dtype int8 is for bundles, and --format hf writes a folder")
 	}
 	if v.data != "" {
 		reader, err := data.Open(v.data, data.Options{TextField: v.textField, Stdin: newStdin(ctx, c.in), PlainText: true})

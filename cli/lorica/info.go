@@ -96,7 +96,7 @@ func printMachine(c *console, m *inspect.Machine) {
 
 func printModel(c *console, m *inspect.Model) {
 	parameters := thousands(float64(m.Parameters.Total))
-	lora, tokenizer, training, proof := "", "none", "", ""
+	lora, tokenizer, training, proof, eightBits := "", "none", "", "", ""
 	if m.LoRA != nil {
 		parameters += fmt.Sprintf(", trainable %s (%.4f%%)", thousands(float64(m.Parameters.Trainable)),
 			100*float64(m.Parameters.Trainable)/float64(m.Parameters.Total))
@@ -111,6 +111,9 @@ func printModel(c *console, m *inspect.Model) {
 	if p := m.Provenance; p != nil {
 		if p.Base != "" {
 			training = fmt.Sprintf("from %s on %s rows", p.Base, thousands(float64(p.Rows)))
+		}
+		if e := p.EightBits; e != nil {
+			eightBits = fmt.Sprintf("%d texts, logits within %.2g, %d labels changed", e.Rows, e.MaxDifference, e.Flipped)
 		}
 		if p.Merge != nil {
 			proof = fmt.Sprintf("%d texts, logits within %.1e, %d labels changed", p.Merge.Rows, p.Merge.MaxDifference, p.Merge.Flipped)
@@ -131,6 +134,7 @@ func printModel(c *console, m *inspect.Model) {
 		{"tokenizer", tokenizer},
 		{"trained", training},
 		{"merged", proof},
+		{"eight bits", eightBits},
 		{"fresh", strings.Join(m.Fresh, ", ")},
 		{"unused", strings.Join(m.Unused, ", ")},
 	})

@@ -164,6 +164,9 @@ func (v *pretrainFlags) finish(ctx context.Context, c *console) error {
 	if k.DType, err = export.ParseDType(v.dtype); err != nil {
 		return usagef("--dtype: %s", err)
 	}
+	if k.DType == export.Int8 {
+		return usagef("--dtype int8 is for bundles, and pretrain writes a folder")
+	}
 	if v.training.Changed("hidden-dropout") {
 		k.HiddenDropout = &v.hiddenDropout
 	}

@@ -82,7 +82,7 @@ func (v *trainFlags) define(f *flags) {
 	set.StringVar(&c.InitAdapter, "init-adapter", "", "begin with the PEFT adapter in this `DIR`; its own settings then count, but for --lora-dropout")
 	set.StringVarP(&c.Out, "out", "o", "", "the `DIR` of the run")
 	set.BoolVar(&c.Resume, "resume", false, "go on from the checkpoint in --out")
-	set.StringVar(&v.dtype, "dtype", "f32", "store the merged bundle's weights as `TYPE`: f32, bf16 or f16")
+	set.StringVar(&v.dtype, "dtype", "f32", "store the merged bundle's weights as `TYPE`: f32, bf16, f16 or int8")
 
 	set = f.group("Data")
 	v.data = set

@@ -105,6 +105,8 @@ func TestWrongUsageIsOneLineAndStatus2(t *testing.T) {
 		{"train --model x --data y --out z --lr nan", "learning rate"},
 		{"train --model x --data y --out z --hidden-dropout 1", "hidden dropout 1"},
 		{"train --model x --data y --out z --dtype int3", `dtype "int3"`},
+		{"export --model x --out z --format hf --dtype int8", "--dtype int8 is for bundles"},
+		{"pretrain --data y --out z --tokenizer t --dtype int8", "--dtype int8 is for bundles"},
 		{"train --model x --data y --out z --labels a,a", "--labels"},
 		{"export --model x", "--out is missing"},
 		{"export --model x --out y --format onnx", `format "onnx": want bundle or hf`},

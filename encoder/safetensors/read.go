@@ -61,6 +61,17 @@ func (t Tensor) ReadInt64(dst []int64, from int) error { return readIntegers(t, 
 // ReadInt32 is ReadInt64 into 32 bits; a value that does not fit is an input error.
 func (t Tensor) ReadInt32(dst []int32, from int) error { return readIntegers(t, dst, from) }
 
+// ReadInt8 fills dst with the elements from element from on, of dtype I8; errors as ReadFloat32's.
+func (t Tensor) ReadInt8(dst []int8, from int) error {
+	if t.DType != I8 {
+		return t.wrongDType("int8")
+	}
+	if err := t.checkRange(from, len(dst)); err != nil {
+		return err
+	}
+	return t.ReadBytes(bytesOf(dst), int64(from))
+}
+
 // LoadFloat32 returns all elements in new memory; errors as ReadFloat32's.
 func (t Tensor) LoadFloat32() ([]float32, error) { return load(t, t.ReadFloat32) }
 

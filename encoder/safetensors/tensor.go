@@ -69,11 +69,21 @@ func (t Tensor) Float32s() (elements []float32, ok bool) {
 	return unsafe.Slice((*float32)(first), t.elements), true
 }
 
+// Int8s returns the elements as they lie in the memory that Parse was given, without a copy, to be read only. ok is false for another
+// dtype and where there is no memory.
+func (t Tensor) Int8s() (elements []int8, ok bool) {
+	data, ok := t.Bytes()
+	if !ok || t.DType != I8 {
+		return nil, false
+	}
+	return unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(data))), len(data)), true
+}
+
 // littleEndian says that a number's bytes lie in memory as they lie in the file.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // bytesOf returns the memory of numbers.
-func bytesOf[T float32 | float64 | int32 | int64](numbers []T) []byte {
+func bytesOf[T int8 | float32 | float64 | int32 | int64](numbers []T) []byte {
 	if len(numbers) == 0 {
 		return nil
 	}

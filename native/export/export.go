@@ -34,7 +34,10 @@ func ParseFormat(name string) (Format, error) {
 	return "", badinput.Errorf("format %q: want bundle or hf", name)
 }
 
-// ParseDType returns the storage type of that name: f32, bf16 or f16.
+// Int8 is the storage type of weights with eight bits, which only bundles have.
+const Int8 = safetensors.I8
+
+// ParseDType returns the storage type of that name: f32, bf16, f16 or, for bundles, int8.
 func ParseDType(name string) (safetensors.DType, error) {
 	switch strings.ToLower(name) {
 	case "f32", "float32":
@@ -43,8 +46,10 @@ func ParseDType(name string) (safetensors.DType, error) {
 		return safetensors.BF16, nil
 	case "f16", "float16":
 		return safetensors.F16, nil
+	case "int8", "i8":
+		return safetensors.I8, nil
 	}
-	return safetensors.F32, badinput.Errorf("dtype %q: want f32, bf16 or f16", name)
+	return safetensors.F32, badinput.Errorf("dtype %q: want f32, bf16, f16 or int8", name)
 }
 
 // Config says what is exported and where to.
@@ -55,7 +60,8 @@ type Config struct {
 	// holds anything but a model's files is refused.
 	Out    string
 	Format Format // empty: a bundle
-	// DType is how the weights are stored; the zero DType means F32.
+	// DType is how the weights are stored; the zero DType means F32. I8 is for bundles: the weights of linear layers and the words'
+	// table get eight bits, and products are computed with them.
 	DType safetensors.DType
 	// Samples are the inputs that the merge is proved with, beside the probes; may be empty.
 	Samples []encoder.Input
@@ -198,6 +204,9 @@ func (e *exporter) bundle(ctx context.Context) (*Result, error) {
 	if r.Merged {
 		p.Merge = &r.Proof
 	}
+	if e.DType == safetensors.I8 && (r.Merged || !e.Model.Encoder.EightBits()) {
+		p.EightBits = &r.Proof
+	}
 	if err := write(e.Out, p, probes); err != nil {
 		return nil, err
 	}
@@ -207,6 +216,9 @@ func (e *exporter) bundle(ctx context.Context) (*Result, error) {
 // finish fills in what is known once the file stands.
 func (e *exporter) finish(r *Result) (*Result, error) {
 	r.DType = strings.ToLower(e.DType.String())
+	if e.DType == safetensors.I8 {
+		r.DType = "int8"
+	}
 	path := e.Out
 	if e.Format == Folder {
 		path = filepath.Join(e.Out, weightsFile)

@@ -40,7 +40,10 @@ func TestWhatIsWrittenIsWhatWasTrained(t *testing.T) {
 	for _, family := range tiny.Families {
 		base, adapter := trained(t, tiny.Options{Type: family})
 		for _, format := range []export.Format{export.Bundle, export.Folder} {
-			for dtype, limit := range map[safetensors.DType]float64{safetensors.F32: 2e-5, safetensors.F16: 2e-2, safetensors.BF16: 2e-1} {
+			for dtype, limit := range map[safetensors.DType]float64{safetensors.F32: 2e-5, safetensors.F16: 2e-2, safetensors.BF16: 2e-1, safetensors.I8: 1} {
+				if format == export.Folder && dtype == safetensors.I8 {
+					continue
+				}
 				t.Run(family+" "+string(format)+" "+dtype.String(), func(t *testing.T) {
 					m, inputs := open(t, base, adapter), someInputs()
 					r := mustExport(t, export.Config{Model: m, Format: format, DType: dtype, Samples: inputs, Provenance: encoder.Provenance{Base: "the/base", Rows: 60}})
@@ -62,6 +65,9 @@ func TestWhatIsWrittenIsWhatWasTrained(t *testing.T) {
 						}
 						p := again.Bundle.Provenance
 						if p.Merge == nil || *p.Merge != r.Proof || p.Base != "the/base" || p.Rows != 60 || p.TensorDigest != r.TensorDigest || p.MaxTokens != 64 {
+							t.Errorf("provenance %+v", p)
+						}
+						if eight := dtype == safetensors.I8; eight != again.Encoder.EightBits() || eight != (p.EightBits != nil) || eight && *p.EightBits != r.Proof {
 							t.Errorf("provenance %+v", p)
 						}
 						digest, err := safetensors.Digest(again.Bundle.Tensors)
@@ -108,6 +114,27 @@ func TestEveryTierAnswersTheProbes(t *testing.T) {
 		if tier.Error != "" || tier.MaxDifference > 1e-4 {
 			t.Errorf("%+v", tier)
 		}
+	}
+}
+
+func TestEveryTierAnswersTheProbesInEightBits(t *testing.T) {
+	base, adapter := trained(t, tiny.Options{})
+	r := mustExport(t, export.Config{Model: open(t, base, adapter), DType: safetensors.I8})
+	v, err := export.Verify(r.Path, 2)
+	if err != nil || !v.OK || len(v.Tiers) != len(kernels.Tiers()) || v.Provenance.DType != "int8" || r.DType != "int8" {
+		t.Errorf("found %+v, %v", v, err)
+	}
+	m := open(t, r.Path, "")
+	again := mustExport(t, export.Config{Model: m, DType: safetensors.I8, Provenance: m.Bundle.Provenance})
+	if again.TensorDigest != r.TensorDigest || again.Proof.MaxDifference != 0 {
+		t.Errorf("exported again it is %+v", again)
+	}
+	if p := open(t, again.Path, "").Bundle.Provenance; p.EightBits == nil || *p.EightBits != r.Proof {
+		t.Errorf("what eight bits cost is forgotten: %+v", p)
+	}
+	_, err = export.Run(context.Background(), export.Config{Model: open(t, r.Path, ""), Format: export.Folder, DType: safetensors.I8, Out: filepath.Join(t.TempDir(), "x")})
+	if !badinput.Is(err) || !strings.Contains(err.Error(), "bundle") {
+		t.Errorf("a folder of eight bits: %v", err)
 	}
 }
 
@@ -259,7 +286,7 @@ func TestWeightsTooLargeForHalfPrecisionAreRefused(t *testing.T) {
 }
 
 func TestNamesOfFormatsAndTypes(t *testing.T) {
-	for name, want := range map[string]safetensors.DType{"f32": safetensors.F32, "BF16": safetensors.BF16, "float16": safetensors.F16} {
+	for name, want := range map[string]safetensors.DType{"f32": safetensors.F32, "BF16": safetensors.BF16, "float16": safetensors.F16, "int8": safetensors.I8} {
 		if got, err := export.ParseDType(name); err != nil || got != want {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
