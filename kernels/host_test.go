@@ -93,7 +93,9 @@ var hostedOperations = map[string]func(d Device, m *sandboxMemory){
 		d.Attention(op)
 	},
 	"EmbeddingSum": func(d Device, m *sandboxMemory) {
-		d.EmbeddingSum(m.tensor(3, 10), []EmbeddingTerm{{m.tensor(6, 10), m.ints(5, 0, 3)}, {m.tensor(2, 10), m.ints(1, 0, 1)}})
+		d.EmbeddingSum(m.tensor(3, 10), []EmbeddingTerm{{Table: m.tensor(6, 10), IDs: m.ints(5, 0, 3)}, {Table: m.tensor(2, 10), IDs: m.ints(1, 0, 1)}})
+		table := d.WrapInt8([]int8{1, -2, 3, 4, 5, 6, 7, 8, 9, 127, -127, 0}, 2, []float32{0.5, 0.25})
+		d.EmbeddingSum(m.tensor(3, 6), []EmbeddingTerm{{Int8: table, IDs: m.ints(1, 0, 1)}, {Table: m.tensor(2, 6), IDs: m.ints(1, 0, 1)}})
 	},
 	"Activate": func(d Device, m *sandboxMemory) { d.Activate(m.tensor(3, 50), m.tensor(3, 50), Tanh) },
 	"Gate":     func(d Device, m *sandboxMemory) { d.Gate(m.tensor(3, 20), m.tensor(3, 40), GELU) },

@@ -145,7 +145,7 @@ func TestTheBuiltinModelIsABaseForOtherLabels(t *testing.T) {
 	rows := strings.Repeat(`{"text":"dull","label":"bad"}`+"\n"+`{"text":"so so","label":"fair"}`+"\n"+`{"text":"superb","label":"good"}`+"\n", 4)
 	data, out := file(t, "rows.jsonl", rows), filepath.Join(t.TempDir(), "run")
 	o := succeed(t, "", "train", "--data", data, "--out", out, "--test-size", "0", "--max-steps", "2")
-	if !strings.Contains(o.stderr, "its output layer begins at random") || !strings.Contains(o.stderr, "roberta (default, the built-in model) on cpu/") {
+	if !strings.Contains(o.stderr, "its output layer begins at random") || !strings.Contains(o.stderr, "modernbert (default, the built-in model) on cpu/") {
 		t.Errorf("standard error: %s", o.stderr)
 	}
 	if config := contentOf(t, filepath.Join(out, "config.yaml")); !strings.Contains(config, "# model: default  # default") {

@@ -32,7 +32,7 @@ func TestTheBundleIsAWholeReviewClassifier(t *testing.T) {
 	if err := b.CheckDigests(); err != nil {
 		t.Error(err)
 	}
-	if c := b.Model.Config; !slices.Equal(c.Labels, []string{"negative", "positive"}) || c.ModelType != "roberta" || b.Provenance.DType != "bfloat16" {
+	if c := b.Model.Config; !slices.Equal(c.Labels, []string{"negative", "positive"}) || c.ModelType != "modernbert" || b.Provenance.DType != "bfloat16" {
 		t.Errorf("a %s with the labels %q, stored as %s", c.ModelType, c.Labels, b.Provenance.DType)
 	}
 	if len(b.Probes) == 0 {
