@@ -53,14 +53,29 @@ if missing base/model; then
 		--mask-share 0.2 --epochs 8 --seed 42 --log-every 50 --save-every 339 --out base $resume
 fi
 
-# The classifier.
-if missing classifier/model.safetensors; then
-	./lorica train --model base/model --data parts/train.jsonl --eval-data parts/validation.jsonl --labels negative,positive --full \
-		--seed 42 --out classifier
+# The classifier learns from the reviews of the training games and from the sentences and phrases that were pretrained on. First
+# adapters alone, which move little of what pretraining knows, then all weights, gently, from the merged bundle on.
+if missing sst-labelled.jsonl; then
+	./lorica data build "$data/sst2-glue/train.tsv" --text-field text --min-chars 40 --dedupe exact,near --labels negative,positive -o sst-labelled.jsonl
+fi
+if missing mixed.jsonl; then
+	./lorica data build parts/train.jsonl sst-labelled.jsonl --dedupe none --clean none --labels negative,positive --fields text,label -o mixed.jsonl
 fi
 
+# classifier OUT MODEL FLAGS: trains, or goes on with it.
+classifier() {
+	if missing "$1/model.safetensors"; then
+		to=$1 from=$2
+		shift 2
+		if [ -e "$to/checkpoint" ]; then set -- "$@" --resume; fi
+		./lorica train --model "$from" --data mixed.jsonl --eval-data parts/validation.jsonl --labels negative,positive --batch-size 16 \
+			--hidden-dropout 0.1 --dtype bf16 --out "$to" "$@"
+	fi
+}
+classifier first base/model --targets all-linear --rank 16 --alpha 32 --lr 1e-3 --epochs 3 --warmup-steps 200 --seed 42
+classifier classifier first/model.safetensors --full --lr 1e-4 --epochs 1 --warmup-steps 100 --seed 43
+
 ./defaultmodel curves -log base/log.jsonl -loss pretraining.svg
-./defaultmodel curves -log classifier/log.jsonl -loss classifier.svg
-./defaultmodel table -train parts/train.jsonl -validation parts/validation.jsonl -set "games held out=parts/test.jsonl" \
+./defaultmodel table -train mixed.jsonl -validation parts/validation.jsonl -set "games held out=parts/test.jsonl" \
 	-set "SST-2 dev=sets/sst2-dev.jsonl" -set "SST-2 dev, unseen=sets/sst2-dev-unseen.jsonl" -set "MR, unseen=sets/mr-unseen.jsonl" \
 	default=classifier/model.safetensors
