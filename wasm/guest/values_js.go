@@ -61,9 +61,9 @@ func predictionsValue(predictions []encoder.Prediction, labels []string) []any {
 }
 
 func predictionValue(p *encoder.Prediction, labels []string) map[string]any {
-	scores := make(map[string]any, len(labels))
+	scores := js.Global().Get("Object").New() // filled in the labels' order, which the page keeps
 	for i, l := range labels {
-		scores[l] = p.Scores[i]
+		scores.Set(l, p.Scores[i])
 	}
 	return map[string]any{
 		"label": p.Label, "score": p.Score, "scores": scores, "logits": list(p.Logits), "tokens": p.Tokens, "truncated": p.Truncated,

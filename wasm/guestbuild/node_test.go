@@ -36,6 +36,7 @@ type output struct {
 		Probes                 *float64
 		Provenance             map[string]any
 	}
+	Orders      [][]string // of the labels in the scores of an answer, over and over
 	Predictions []struct {
 		Label     string
 		Score     float64
@@ -128,6 +129,14 @@ func checkAnswers(t *testing.T, out *output, bundle []byte) {
 		if p.Label != want[i].Label || p.Tokens != want[i].Tokens || math.Abs(p.Score-want[i].Score) > 1e-4 || len(p.Logits) != 2 {
 			t.Errorf("text %d: got %+v, want %+v", i, p, want[i])
 		}
+	}
+	for _, order := range out.Orders {
+		if !slices.Equal(order, testbundle.Labels) {
+			t.Errorf("scores in the order %q", order)
+		}
+	}
+	if len(out.Orders) != 20 {
+		t.Errorf("%d orders", len(out.Orders))
 	}
 	e, err := s.Explain("\U0001F600 not good", encoder.ExplainOptions{Label: "negative"})
 	if err != nil {

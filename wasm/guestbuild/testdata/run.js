@@ -61,6 +61,7 @@ async function main() {
   out.overfull = failure(() => lorica.append(bundle.subarray(0, 1)));
   out.facts = lorica.open({ check: true });
   out.predictions = lorica.classify(["a very good game", "", "boring \u{1F600} \ud800 bugs"]);
+  out.orders = Array.from({ length: 20 }, () => Object.keys(lorica.classify(["a"])[0].scores));
   out.explanation = lorica.explain("\u{1F600} not good", { label: "negative" });
   out.misuse = [
     failure(() => lorica.classify("no array")),
