@@ -29,7 +29,7 @@ func TestTheTablesHaveARowForEveryCandidate(t *testing.T) {
 	if err := run(t.Context(), s, &out); err != nil {
 		t.Fatal(err)
 	}
-	same := regexp.MustCompile(`(?m)^\| (native|sandbox), [a-z0-9 ]+ \| 0 \| (0\.0e\+00|[0-9.]+e-(0[5-9]|1[0-9])) \|`)
+	same := regexp.MustCompile(`(?m)^\| (native|sandbox), [a-z0-9 -]+ \| 0 \| (0\.0e\+00|[0-9.]+e-(0[5-9]|1[0-9])) \|`)
 	if n := len(same.FindAllString(out.String(), -1)); n != len(kernels.Tiers())+2 {
 		t.Errorf("%d rows agree:\n%s", n, &out)
 	}
