@@ -44,18 +44,8 @@ func TestBrokenBundlesOfEightBitsNameTheTensor(t *testing.T) {
 }
 
 func TestEightBitsKeepTheLabelsOfRealReviews(t *testing.T) {
-	m := openMiniLM(t)
-	a, err := OpenAdapter(os.DirFS(shared.Path(t, "golden", "minilm-lora")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.ApplyAdapter(a); err != nil {
-		t.Fatal(err)
-	}
 	dev := newCPU(t, kernels.BestTier(), 2)
-	if err := m.Prepare(dev, Frozen, 1); err != nil {
-		t.Fatal(err)
-	}
+	m := openAdaptedMiniLM(t, dev)
 	var out bytes.Buffer
 	tokenizerJSON, err := os.ReadFile(shared.Path(t, "models", "minilm-l6", "tokenizer.json"))
 	if err != nil {
@@ -68,15 +58,7 @@ func TestEightBitsKeepTheLabelsOfRealReviews(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := openMiniLMFile(t, "test_logits.safetensors")
-	ids, offsets, labels, want := g.ints("input_ids"), g.ints("input_offsets"), g.ints("test_labels"), g.floats("test_logits")
-	inputs := make([]Input, len(labels))
-	if testing.Short() {
-		inputs = inputs[:300]
-	}
-	for i := range inputs {
-		inputs[i].IDs = ids[offsets[i]:offsets[i+1]]
-	}
+	inputs, labels, want := adaptedMiniLMAnswers(t, 300)
 	predictions, err := c.Classify(t.Context(), inputs)
 	if err != nil {
 		t.Fatal(err)

@@ -30,17 +30,8 @@ func eightBitBundle(t testing.TB, modelType string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := "h g f e z"
-	e, err := c.Encode(Input{Text: text})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := c.Classify(t.Context(), []Input{{Text: text}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out bytes.Buffer
-	probes := []Probe{{Text: text, IDs: e.IDs, Logits: p[0].Logits}}
+	probes := probesOf(t, c, "h g f e z")
 	if err := m.WriteBundle(&out, safetensors.I8, []byte(tinyTokenizer), Provenance{MaxTokens: 10}, probes); err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +45,12 @@ func openedBundle(t testing.TB, data []byte, dev kernels.Device) *Bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openedFile(t, file, dev)
+}
+
+// openedFile does so with a file.
+func openedFile(t testing.TB, file *safetensors.File, dev kernels.Device) *Bundle {
+	t.Helper()
 	b, err := OpenBundle(file, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -256,14 +253,7 @@ func TestWeightsOfEightBitsAreReadWithoutAMapping(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := OpenBundle(file, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Model.Prepare(dev, Frozen, 0); err != nil {
-		t.Fatal(err)
-	}
-	if d, _ := apart(want, tinyLogits(t, b.Model, dev)); d != 0 {
+	if d, _ := apart(want, tinyLogits(t, openedFile(t, file, dev).Model, dev)); d != 0 {
 		t.Errorf("logits differ by %g", d)
 	}
 }

@@ -117,6 +117,23 @@ func tinyAdapter(t testing.TB, modelType string, l LoRA) folder {
 	return f
 }
 
+// probesOf returns texts with the answers that a classifier gives now.
+func probesOf(t testing.TB, c *Classifier, texts ...string) (probes []Probe) {
+	t.Helper()
+	for _, text := range texts {
+		e, err := c.Encode(Input{Text: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := c.Classify(t.Context(), []Input{{Text: text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		probes = append(probes, Probe{Text: text, IDs: e.IDs, Logits: p[0].Logits})
+	}
+	return probes
+}
+
 // tinyBundle returns a bundle's tensors and metadata.
 func tinyBundle(t testing.TB, modelType string) []byte {
 	t.Helper()
@@ -133,18 +150,7 @@ func tinyBundle(t testing.TB, modelType string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var probes []Probe
-	for _, text := range []string{"a b c", "h g f e z"} {
-		e, err := c.Encode(Input{Text: text})
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := c.Classify(t.Context(), []Input{{Text: text}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		probes = append(probes, Probe{Text: text, IDs: e.IDs, Logits: p[0].Logits})
-	}
+	probes := probesOf(t, c, "a b c", "h g f e z")
 	var b bytes.Buffer
 	if err := m.WriteBundle(&b, safetensors.F32, []byte(tinyTokenizer), Provenance{Base: "tiny", MaxTokens: 10}, probes); err != nil {
 		t.Fatal(err)

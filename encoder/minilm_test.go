@@ -37,7 +37,9 @@ func openMiniLMFile(t *testing.T, name string) golden {
 	return golden{t, file}
 }
 
-func TestRealAdapterGivesPEFTsLogitsAndAccuracy(t *testing.T) {
+// openAdaptedMiniLM returns MiniLM with the adapter that PEFT has trained, prepared.
+func openAdaptedMiniLM(t *testing.T, dev kernels.Device) *Model {
+	t.Helper()
 	m := openMiniLM(t)
 	a, err := OpenAdapter(os.DirFS(shared.Path(t, "golden", "minilm-lora")))
 	if err != nil {
@@ -46,23 +48,36 @@ func TestRealAdapterGivesPEFTsLogitsAndAccuracy(t *testing.T) {
 	if err := m.ApplyAdapter(a); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Prepare(newCPU(t, kernels.BestTier(), 2), Frozen, 1); err != nil {
+	if err := m.Prepare(dev, Frozen, 1); err != nil {
 		t.Fatal(err)
 	}
+	return m
+}
+
+// adaptedMiniLMAnswers returns reviews, few of them in short tests, the labels of all, and the logits that PEFT gives all.
+func adaptedMiniLMAnswers(t *testing.T, few int) (inputs []Input, labels []int32, logits []float64) {
+	t.Helper()
+	g := openMiniLMFile(t, "test_logits.safetensors")
+	ids, offsets := g.ints("input_ids"), g.ints("input_offsets")
+	labels = g.ints("test_labels")
+	inputs = make([]Input, len(labels))
+	if testing.Short() {
+		inputs = inputs[:few]
+	}
+	for i := range inputs {
+		inputs[i].IDs = ids[offsets[i]:offsets[i+1]]
+	}
+	return inputs, labels, g.floats("test_logits")
+}
+
+func TestRealAdapterGivesPEFTsLogitsAndAccuracy(t *testing.T) {
+	m := openAdaptedMiniLM(t, newCPU(t, kernels.BestTier(), 2))
 	c, err := NewClassifier(m, nil, ClassifierOptions{MaxTokens: 256})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := openMiniLMFile(t, "test_logits.safetensors")
-	ids, offsets, labels, want := g.ints("input_ids"), g.ints("input_offsets"), g.ints("test_labels"), g.floats("test_logits")
-	n := len(labels)
-	if testing.Short() {
-		n = 100
-	}
-	inputs := make([]Input, n)
-	for i := range inputs {
-		inputs[i].IDs = ids[offsets[i]:offsets[i+1]]
-	}
+	inputs, labels, want := adaptedMiniLMAnswers(t, 100)
+	n := len(inputs)
 	predictions, err := c.Classify(t.Context(), inputs)
 	if err != nil {
 		t.Fatal(err)

@@ -23,11 +23,7 @@ func openHand(t *testing.T, body []byte, l Limits) *Classifier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	closeAtEnd(t, c)
 	return c
 }
 

@@ -48,12 +48,17 @@ func openTiny(t *testing.T, l Limits, bundle []byte) *Classifier {
 	if err != nil {
 		t.Fatal(err)
 	}
+	closeAtEnd(t, c)
+	return c
+}
+
+// closeAtEnd closes a classifier when the test is over.
+func closeAtEnd(t *testing.T, c *Classifier) {
 	t.Cleanup(func() {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return c
 }
 
 // native opens a bundle without a sandbox.

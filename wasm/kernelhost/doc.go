@@ -7,6 +7,6 @@
 // memory, and nothing is copied. Only then may the Go program start: package kernels asks at its start which kernels there are.
 // Without any it runs its portable loops.
 //
-// The modules are built from _c by internal/compile (`make generate`). In a browser or node the same order holds; testdata/run.js
+// The modules are built from _c by internal/compile (`make generate`). In a browser or node the same order holds; testdata/link.js
 // shows it.
 package kernelhost

@@ -1,19 +1,12 @@
 // Runs the guest for js under node as a page's worker does, and prints what its calls return, as JSON:
 //
 //	node run.js WASM_EXEC_FOLDER KERNELS_FOLDER relaxed|simd128|none GUEST BUNDLE
-//
-// With node too old for relaxed SIMD it exits with code 3.
 "use strict";
 
 const fs = require("fs");
-const path = require("path");
+const { link } = require("../../kernelhost/testdata/link.js");
 
 const [wasmExec, kernels, variant, program, bundleFile] = process.argv.slice(2);
-
-globalThis.fs = fs;
-globalThis.performance ??= require("perf_hooks").performance;
-globalThis.crypto ??= require("crypto").webcrypto;
-require(path.join(wasmExec, "wasm_exec.js"));
 
 globalThis.loricaWrap = (f) => (...args) => {
   const r = f(...args);
@@ -32,21 +25,7 @@ function failure(f) {
 }
 
 async function main() {
-  const read = (name) => fs.readFileSync(path.join(kernels, name + ".wasm"));
-  if (variant === "relaxed" && !WebAssembly.validate(read(variant))) {
-    require("v8").setFlagsFromString("--experimental-wasm-relaxed-simd"); // which node 20 has behind a flag
-  }
-  if (variant !== "none" && !WebAssembly.validate(read(variant))) {
-    console.error("node " + process.version + " lacks " + variant);
-    process.exit(3);
-  }
-  const go = new Go();
-  const trampoline = (await WebAssembly.instantiate(read("trampoline"))).instance.exports;
-  go.importObject.kernels = trampoline;
-  const { instance } = await WebAssembly.instantiate(fs.readFileSync(program), go.importObject);
-  if (variant !== "none") {
-    await WebAssembly.instantiate(read(variant), { guest: { memory: instance.exports.mem }, kernels: trampoline });
-  }
+  const { go, instance } = await link(wasmExec, kernels, variant, program);
   const ready = new Promise((resolve) => (globalThis.loricaReady = resolve));
   go.run(instance);
   await ready;
