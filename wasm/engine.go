@@ -134,8 +134,7 @@ func (s *sandbox) run(ctx context.Context, memory api.Memory, op, words, n uint3
 
 // hostKernels returns kernels of the host for one sandbox.
 func (e *engine) hostKernels() (*kernels.CPU, error) {
-	tier := kernels.BestTier()
-	return kernels.NewCPU(tier, e.limits.Threads)
+	return kernels.NewCPU(kernels.BestTier(), e.limits.Threads)
 }
 
 // moduleConfig is what a guest gets: random bytes for the seeds of its maps, clocks that only count, and a place for last words.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"mime"
 	"path"
-	"strings"
 	"sync"
 
 	"github.com/andybalholm/brotli"
@@ -40,7 +39,7 @@ type asset struct {
 // newAsset returns the asset of a file. The levels of compression are those for a server that has just been started and has
 // somebody waiting, or the best.
 func newAsset(name string, content []byte, immutable, best bool) *asset {
-	a := &asset{contentType: contentType(name), immutable: immutable, compress: isText(name), digest: digestOf(content)}
+	a := &asset{contentType: contentType(name), immutable: immutable, compress: compressible(name), digest: digestOf(content)}
 	a.forms = map[encoding]func() ([]byte, error){identity: func() ([]byte, error) { return content, nil }}
 	if a.compress {
 		a.compressed(best)
@@ -115,14 +114,8 @@ func contentType(name string) string {
 	return "application/octet-stream"
 }
 
-// isText reports whether compressing a file is worth it.
-func isText(name string) bool {
-	switch strings.TrimPrefix(path.Ext(name), ".") {
-	case "html", "css", "js", "svg", "wasm":
-		return true
-	}
-	return false
-}
+// compressible reports whether compressing a file is worth it, as it is for all types of the page's own files.
+func compressible(name string) bool { return types[path.Ext(name)] != "" }
 
 // digestOf names a content: the first 16 hexadecimal digits of its SHA-256.
 func digestOf(content []byte) string {

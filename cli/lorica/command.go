@@ -209,10 +209,9 @@ func dispatch(ctx context.Context, c *console, args []string) (string, error) {
 	var f flags
 	var general common
 	act := cmd.define(&f)
-	general.define(&f, cmd)
-	whole := f.all(cmd.name)
-	if err := whole.Parse(args[used:]); err != nil {
-		return cmd.name, flagError(err, whole)
+	whole, err := parseFlags(cmd, &f, &general, args[used:])
+	if err != nil {
+		return cmd.name, err
 	}
 	if general.help {
 		printHelp(c.out, c, cmd, &f)
@@ -221,7 +220,6 @@ func dispatch(ctx context.Context, c *console, args []string) (string, error) {
 	if general.listRecipes {
 		return cmd.name, printRecipes(c, cmd.name, general.json)
 	}
-	var err error
 	if c.settings, err = settle(cmd, &f, whole, &general); err != nil {
 		return cmd.name, err
 	}
@@ -232,6 +230,16 @@ func dispatch(ctx context.Context, c *console, args []string) (string, error) {
 		return cmd.name, err
 	}
 	return cmd.name, act(ctx, c, c.settings.args)
+}
+
+// parseFlags reads the arguments of a command that has defined its own flags; general gets those of every command.
+func parseFlags(cmd *command, f *flags, general *common, args []string) (*pflag.FlagSet, error) {
+	general.define(f, cmd)
+	whole := f.all(cmd.name)
+	if err := whole.Parse(args); err != nil {
+		return nil, flagError(err, whole)
+	}
+	return whole, nil
 }
 
 // flagError turns an error of pflag into a usage error, with the flag that may have been meant.

@@ -113,10 +113,9 @@ func trainingOf(ctx context.Context, c *console, args []string) (finetune.Config
 	var general common
 	cmd := trainCommand()
 	v.define(&f)
-	general.define(&f, cmd)
-	whole := f.all(cmd.name)
-	if err := whole.Parse(args); err != nil {
-		return v.config, flagError(err, whole)
+	whole, err := parseFlags(cmd, &f, &general, args)
+	if err != nil {
+		return v.config, err
 	}
 	settings, err := settle(cmd, &f, whole, &general)
 	if err != nil {

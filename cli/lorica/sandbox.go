@@ -65,16 +65,13 @@ func (v *deviceFlags) open(ctx context.Context, c *console, model *modelFlags, l
 	if err != nil {
 		return nil, err
 	}
-	classifier, err := wasm.OpenBundle(ctx, bundle, bundle.Size, withMaxTokens(v.limits(c.threads), model.maxLength))
+	limits := v.limits(c.threads)
+	limits.MaxTokens = model.maxLength
+	classifier, err := wasm.OpenBundle(ctx, bundle, bundle.Size, limits)
 	if err != nil {
 		return nil, errors.Join(err, bundle.Close())
 	}
 	return &sandboxClassifier{classifier, bundle}, nil
-}
-
-func withMaxTokens(l wasm.Limits, n int) wasm.Limits {
-	l.MaxTokens = n
-	return l
 }
 
 // sandboxClassifier is a classifier in a sandbox with the bundle that it reads.
