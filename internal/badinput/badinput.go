@@ -5,7 +5,8 @@ package badinput
 
 import (
 	"errors"
-	"fmt"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // inputError carries a formatted error and says that the input is to blame.
@@ -15,8 +16,8 @@ func (e *inputError) Error() string { return e.err.Error() }
 func (e *inputError) Unwrap() error { return e.err }
 
 // Errorf is fmt.Errorf whose result, and every error that wraps it, satisfies Is.
-func Errorf(format string, args ...any) error {
-	return &inputError{fmt.Errorf(format, args...)}
+func Errorf(text string, args ...any) error {
+	return &inputError{format.Errorf(text, args...)}
 }
 
 // Is reports whether err, or an error that it wraps, was made by Errorf.

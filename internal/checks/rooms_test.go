@@ -66,18 +66,18 @@ var rooms = []room{
 	},
 	{
 		folder: "wasm/guest", // the programs, which have what their platform has
-		below:  []string{"wasm/guest/session", "wasm/abi", "encoder", "kernels", "internal/badinput"},
+		below:  []string{"wasm/guest/session", "wasm/abi", "encoder", "kernels", "internal/badinput", "internal/format"},
 		banned: []string{"os", "net", "path/filepath", "plugin", "testing"},
 	},
 	{
 		folder:   "wasm/guest/session",
-		below:    []string{"wasm/abi", "encoder", "kernels", "internal/badinput"},
+		below:    []string{"wasm/abi", "encoder", "kernels", "internal/badinput", "internal/format"},
 		banned:   noFiles,
 		detached: true,
 	},
 	{
 		folder:   "wasm/abi",
-		below:    []string{"encoder"},
+		below:    []string{"encoder", "internal/format"},
 		banned:   noFiles,
 		detached: true,
 	},
@@ -107,19 +107,20 @@ var rooms = []room{
 	},
 	{
 		folder:   "encoder",
-		below:    []string{"kernels", "tokenizer", "internal/badinput"},
+		below:    []string{"kernels", "tokenizer", "internal/badinput", "internal/format"},
 		banned:   noFiles,
 		detached: true,
 	},
 	{
 		folder:   "tokenizer",
-		below:    []string{"internal/badinput"},
+		below:    []string{"internal/badinput", "internal/format"},
 		modules:  []string{"golang.org/x/text", "google.golang.org/protobuf"},
 		banned:   noFiles,
 		detached: true,
 	},
 	{
 		folder:   "kernels",
+		below:    []string{"internal/format"},
 		modules:  []string{"github.com/klauspost/cpuid/v2"},
 		banned:   noFiles,
 		detached: true,
@@ -144,6 +145,12 @@ var rooms = []room{
 	},
 	{
 		folder:   "internal/badinput",
+		below:    []string{"internal/format"},
+		banned:   noFiles,
+		detached: true,
+	},
+	{
+		folder:   "internal/format",
 		banned:   noFiles,
 		detached: true,
 	},

@@ -1,0 +1,10 @@
+package format
+
+// Errorf returns an error with the formatted text that wraps the arguments of its verbs %w.
+func Errorf(format string, args ...any) error { return smallErrorf(format, args) }
+
+// Sprintf returns the formatted text.
+func Sprintf(format string, args ...any) string { return string(appendf(nil, format, args)) }
+
+// Appendf adds the formatted text to b and returns the longer slice.
+func Appendf(b []byte, format string, args ...any) []byte { return appendf(b, format, args) }
