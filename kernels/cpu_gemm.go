@@ -16,6 +16,9 @@ type gemmPrimitives struct {
 	// by side in init and
 	// out. It is for few k.
 	sweep []sweepFunc
+	// spread, on tiers that have it, makes what tile and sweep take for a: the values of the copy of a strip's rows, each four times side by
+	// side. It sets dst[4*i+j] = src[i] for i < n, a multiple of 4, and j < 4; src may be the last n values of dst.
+	spread func(dst, src *float32, n int)
 	// transpose sets dst[j*ldd+i] = rows[i][j] for the first eight rows and j < n. The other eight are fetched into the cache.
 	transpose func(dst *float32, ldd int, rows *[16]*float32, n int)
 	// dots sets out[i*4+j] to the dot product of x[i] and y[j], k values each, summed in an order that depends on k only.
@@ -23,6 +26,14 @@ type gemmPrimitives struct {
 	// peak makes n times peakFlops operations, as fast as the tier can.
 	peak      func(n int)
 	peakFlops int
+}
+
+// copies is how many times each value of a lies side by side, which lda counts in.
+func (p *gemmPrimitives) copies() int {
+	if p.spread == nil {
+		return 1
+	}
+	return 4
 }
 
 type tileFunc func(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo, ahead, step int)

@@ -6,7 +6,7 @@ import "unsafe"
 
 var int8Wasm = int8Primitives{
 	group:     2,
-	tile:      []int8TileFunc{nil, wasmInt8Tile(1), wasmInt8Tile(2), wasmInt8Tile(3), wasmInt8Tile(4)},
+	tile:      []int8TileFunc{nil, wasmInt8Tile(1), wasmInt8Tile(2), wasmInt8Tile(3), wasmInt8Tile(4), wasmInt8Tile(5), wasmInt8Tile(6)},
 	magnitude: magnitudeWasm,
 	quantise:  quantiseWasm,
 }

@@ -5,8 +5,8 @@ package kernels
 import "unsafe"
 
 var gemmWasm = gemmPrimitives{
-	nr: 8, mr: 4,
-	tile:      []tileFunc{nil, wasmTile(1), wasmTile(2), wasmTile(3), wasmTile(4)},
+	nr: 8, mr: 6,
+	tile:      []tileFunc{nil, wasmTile(1), wasmTile(2), wasmTile(3), wasmTile(4), wasmTile(5), wasmTile(6)},
 	sweep:     []sweepFunc{nil, wasmSweep(1), wasmSweep(2), wasmSweep(3), wasmSweep(4)},
 	transpose: transposeRowsWasm,
 	dots:      dotsWasm,
@@ -27,6 +27,8 @@ func wasmSweep(rows int32) sweepFunc {
 		wasmProducts(rows, int32(k), a, int32(lda), b, int32(ldb), int32(panelStep), init, int32(ldi), out, int32(ldo), int32(count))
 	}
 }
+
+func spreadWasm(dst, src *float32, n int) { wasmSpread(dst, src, int32(n)) }
 
 func transposeRowsWasm(dst *float32, ldd int, rows *[16]*float32, n int) {
 	wasmTransposeRows(dst, int32(ldd), unsafe.Pointer(rows), int32(n))

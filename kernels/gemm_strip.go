@@ -25,7 +25,7 @@ func (c *CPU) cutStrips() {
 		for first+count < len(g.products) && p.sharesLeft(&g.products[first+count]) {
 			count++
 		}
-		blocks := p.rowBlocks(len(c.workers), c.gemm.mr)
+		blocks := p.rowBlocks(len(c.workers), c.gemm)
 		groups, per := 0, p.groupPanels(c.gemm.nr, p.m/blocks)
 		for i := range g.products[first : first+count] {
 			groups += g.products[first+i].groups(c.gemm.nr, per)
@@ -68,12 +68,12 @@ func (p *product) sharesLeft(q *product) bool {
 
 // rowBlocks returns the number of strips. A strip's copy of the left operand stays in the second-level cache; with fewer
 // such strips than threads the rows are divided further, as long as a strip keeps several tiles.
-func (p *product) rowBlocks(threads, mr int) int {
+func (p *product) rowBlocks(threads int, gemm *gemmPrimitives) int {
 	if p.dotted {
 		const rows = 32
 		return (p.m + rows - 1) / rows
 	}
-	most := min(stripRows, max(mr, stripFloats/(p.k+1)))
+	most := min(stripRows, max(gemm.mr, stripFloats/gemm.copies()/(p.k+1)))
 	blocks := (p.m + most - 1) / most
 	if blocks < threads {
 		blocks = max(blocks, min(threads, p.m/leastRows))
@@ -128,7 +128,7 @@ func (c *CPU) stripGroup(s *strip, group int, w *worker, copied bool) {
 	// Rows are copied so that they lie in different sets of the first-level cache, with room for the last eight values that a
 	// transposition writes.
 	nr, mr := c.gemm.nr, c.gemm.mr
-	lda := (p.k+15)&^15 + 16
+	lda := ((p.k+15)&^15 + 16) * c.gemm.copies()
 	if p.eightBit() {
 		lda = c.int8Lda(p.k)
 	}
@@ -139,8 +139,14 @@ func (c *CPU) stripGroup(s *strip, group int, w *worker, copied bool) {
 	case copied:
 	case p.eightBit():
 		p.quantiseLeft(c, t.left, lda, t.scales, s.row, s.rows)
-	default:
+	case c.gemm.spread == nil:
 		p.copyLeft(c, t.left, lda, s.row, s.rows, w)
+	default:
+		n := lda / c.gemm.copies()
+		p.copyLeft(c, t.left[lda-n:], lda, s.row, s.rows, w)
+		for i := range s.rows {
+			c.gemm.spread(&t.left[i*lda], &t.left[(i+1)*lda-n], n)
+		}
 	}
 	for i := range products {
 		p = &products[i]

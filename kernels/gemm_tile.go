@@ -110,7 +110,7 @@ func (t *tileRun) down(p *product, b *tilePanel, row, rows, tiles int) {
 func (t *tileRun) multiply(p *product, b *tilePanel, rows, at int, init *float32, ldi int, out *float32, ldo int) {
 	left := &t.left[at*t.lda]
 	if !p.eightBit() {
-		t.gemm.tile[rows](b.depth, advance(left, b.from), t.lda, b.first, b.ldb, init, ldi, out, ldo, b.ahead, b.step)
+		t.gemm.tile[rows](b.depth, advance(left, b.from*t.gemm.copies()), t.lda, b.first, b.ldb, init, ldi, out, ldo, b.ahead, b.step)
 		return
 	}
 	if init == nil {

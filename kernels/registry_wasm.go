@@ -16,6 +16,9 @@ func init() {
 	simd := *implementations[0]
 	simd.tier = tier
 	simd.gemm = gemmWasm
+	if tier == SIMD128 {
+		simd.gemm.spread = spreadWasm // as the tiles of that module have it
+	}
 	simd.int8 = int8Wasm
 	fillRowWasm(&simd.row)
 	simd.attention.tile = 4

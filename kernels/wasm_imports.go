@@ -27,6 +27,10 @@ func wasmMagnitude(x *float32, n int32) float32
 //go:noescape
 func wasmQuantise(dst *byte, x *float32, n int32, factor float32)
 
+//go:wasmimport kernels spread
+//go:noescape
+func wasmSpread(dst, src *float32, n int32)
+
 //go:wasmimport kernels transpose_rows
 //go:noescape
 func wasmTransposeRows(dst *float32, ldd int32, rows unsafe.Pointer, n int32)

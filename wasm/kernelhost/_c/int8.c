@@ -5,8 +5,8 @@
 // A panel has eight columns. Weights of two values of k lie side by side and are widened to 16 bits, which the rows have already.
 INLINE void int8_tile(const int rows, int steps, const char *a, int lda, const float *scales, const float *panel, const float *init,
                       int ldi, float *out, int ldo) {
-  V sum[4][2];
-  const char *row[4];
+  V sum[6][2];
+  const char *row[6];
   UNROLL for (int i = 0; i < rows; i++) {
     row[i] = a + i * lda;
     sum[i][0] = load(panel + 8);
@@ -42,6 +42,8 @@ void int8_products(int rows, int steps, const char *a, int lda, const float *sca
     case 2: int8_tile(2, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
     case 3: int8_tile(3, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
     case 4: int8_tile(4, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
+    case 5: int8_tile(5, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
+    case 6: int8_tile(6, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
     default: __builtin_trap();
   }
 }

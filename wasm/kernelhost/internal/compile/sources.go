@@ -93,9 +93,10 @@ func cNumber(e ast.Expr) (string, error) {
 // digest returns the SHA-256 of everything that the modules depend on, in hexadecimal.
 func (s *sources) digest() string {
 	h := sha256.New()
-	fmt.Fprintln(h, "clang", clangMajor, strings.Join(compilerFlags, " "), strings.Join(linkerFlags, " "))
+	fmt.Fprintln(h, "clang", clangMajor, strings.Join(targetFlags, " "), strings.Join(compilerFlags, " "), strings.Join(linkerFlags, " "))
 	for _, v := range variants {
-		fmt.Fprintln(h, v.file, strings.Join(v.flags, " "))
+		fmt.Fprintln(h, v.file, strings.Join(v.flags(), " "))
+		h.Write(tileAssembly(v.relaxed))
 	}
 	for _, f := range s.files {
 		fmt.Fprintln(h, f.name, len(f.text))

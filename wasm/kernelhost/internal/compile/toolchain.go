@@ -8,7 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
+	"slices"
 )
 
 // clangMajor is the compiler's version: another one writes other bytes.
@@ -19,9 +19,12 @@ var errNoToolchain = errors.New("clang-" + clangMajor + " and wasm-ld-" + clangM
 // compilerFlags: the modules have no memory of their own, so nothing may come from a library, go to a stack or be made by the
 // vectoriser out of the loops over what a vector leaves.
 var compilerFlags = []string{
-	"--target=wasm32-unknown-unknown", "-std=c17", "-O3", "-ffreestanding", "-fno-builtin", "-fno-math-errno", "-ffp-contract=off",
-	"-fno-vectorize", "-fno-slp-vectorize", "-fvisibility=hidden", "-msimd128", "-Wall", "-Wextra", "-Werror",
+	"-std=c17", "-O3", "-ffreestanding", "-fno-builtin", "-fno-math-errno", "-ffp-contract=off",
+	"-fno-vectorize", "-fno-slp-vectorize", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror",
 }
+
+// targetFlags go to the compiler and to the assembler.
+var targetFlags = []string{"--target=wasm32-unknown-unknown", "-msimd128"}
 
 var linkerFlags = []string{"--no-entry", "--import-memory=" + memoryModule + "," + memoryName, "-z", "stack-size=0", "--strip-all"}
 
@@ -49,30 +52,35 @@ func findToolchain() (toolchain, error) {
 	return t, nil
 }
 
-// compile returns the linked module of the sources. It works in a folder of its own on relative paths, so that no path can get
+// compile returns the linked module of a variant of the sources. It works in a folder of its own on relative paths, so that no path can get
 // into the output.
-func (t toolchain) compile(src *sources, flags []string) ([]byte, error) {
+func (t toolchain) compile(src *sources, v variant) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "lorica-kernels-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	var objects []string
-	for _, f := range src.files {
+	files := append(slices.Clip(src.files), source{"tiles.s", tileAssembly(v.relaxed)})
+	for _, f := range files {
 		if err := os.WriteFile(filepath.Join(dir, f.name), f.text, 0o600); err != nil {
 			return nil, err
 		}
 	}
-	for _, f := range src.files {
-		if !strings.HasSuffix(f.name, ".c") {
+	var objects []string
+	for _, f := range files {
+		args := append(slices.Clone(targetFlags), v.flags()...)
+		switch filepath.Ext(f.name) {
+		case ".c":
+			args = append(args, compilerFlags...)
+		case ".s":
+		default:
 			continue
 		}
-		object := strings.TrimSuffix(f.name, ".c") + ".o"
-		args := append(append(append([]string{}, compilerFlags...), flags...), "-c", f.name, "-o", object)
-		if err := runIn(dir, t.clang, args...); err != nil {
+		object := f.name + ".o"
+		objects = append(objects, object)
+		if err := runIn(dir, t.clang, append(args, "-c", f.name, "-o", object)...); err != nil {
 			return nil, err
 		}
-		objects = append(objects, object)
 	}
 	const linked = "linked.wasm"
 	args := append(append(append([]string{}, linkerFlags...), objects...), "-o", linked)
