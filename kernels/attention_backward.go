@@ -60,7 +60,7 @@ func (c *CPU) attentionBackwardHead(w *worker, op *AttentionBackward, h, next *a
 		scores := c.scores(w, &op.Attention, h, plan, &relative, rawScores, q, kT, r, m, from, to)
 		c.fetchKeys(r, next, op.K, op.V)
 		dp := plan.view(h, r, m, nr, rawDP)
-		c.multiplyScores(dp, dOut, vT[from*width:], m, n, width, false)
+		c.multiplyScores(w, dp, dOut, vT[from*width:], m, n, width, false)
 		c.fetchQueries(r, next, op.Q, op.DOut)
 		c.dropScores(&op.Attention, h, r, from, dp, m, n)
 		for i := range m {
@@ -72,14 +72,14 @@ func (c *CPU) attentionBackwardHead(w *worker, op *AttentionBackward, h, next *a
 
 		qRows := c.packRows(qPacked, q, m, width, keys)
 		dOutRows := c.packRows(dOutPacked, dOut, m, width, keys)
-		c.multiply(dq.from(r), width, dp.values, dp.row, 1, kRows.rows(from), m, n, nil, false, edge)
+		c.multiply(w, dq.from(r), width, dp.values, dp.row, 1, kRows.rows(from), m, n, nil, false, edge)
 		c.fetchQueries(r, next, op.Dst, op.DQ)
-		c.multiply(dk.from(from), width, dp.values, 1, dp.row, qRows, n, m, nil, begun, edge)
+		c.multiply(w, dk.from(from), width, dp.values, 1, dp.row, qRows, n, m, nil, begun, edge)
 		c.fetchKeys(r, next, op.DK, op.DV)
-		c.multiply(dv.from(from), width, scores.values, 1, scores.row, dOutRows, n, m, nil, begun, edge)
+		c.multiply(w, dv.from(from), width, scores.values, 1, scores.row, dOutRows, n, m, nil, begun, edge)
 		begun = true
 		if relative.keyColumns != nil {
-			relative.backwardKeys(c, h, plan, rawDP, dq.from(r), qRows, r, m, edge)
+			relative.backwardKeys(c, w, h, plan, rawDP, dq.from(r), qRows, r, m, edge)
 		}
 		if relative.queryColumns != nil {
 			relative.backwardQueries(c, w, h, dp, dk, kRows, r, m, edge)

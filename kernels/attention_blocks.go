@@ -13,6 +13,8 @@ type attentionPrimitives struct {
 	// a[i*aRow+j*aCol], so that a may be a transposed view. Every value is one sum in the order of k, begun from c with
 	// accumulate, so it depends neither on how rows are grouped nor on how k is cut.
 	product func(c []float32, cRow, n int, a []float32, aRow, aCol int, b []float32, bRow, m, k int, factors []float32, accumulate bool)
+	// tiles, on tiers that have it, is product of an a with columns that lie side by side, as gemmPrimitives.tile takes it.
+	tiles func(c []float32, cRow int, a []float32, aRow int, b []float32, bRow, m, k int, factors []float32, accumulate bool)
 	// softmax replaces scores [m, n], n > 0, by exp(scale (score - maximum of the row)), and gives by row what is to multiply
 	// them to add up to 1, and log sum exp(scale score). Both have room for a multiple of 16 values. Scale is not negative.
 	softmax func(scores []float32, row, m, n int, scale float32, factors, logSumExp []float32)
@@ -176,20 +178,22 @@ func (c *CPU) packRows(dst []float32, src matrix, rows, cols, products int) oper
 
 // multiplyScores sets scores [m, keys] = a b^T, or with accumulate scores += a b^T, for rows a [m, width] and the panels of
 // b^T that packColumns made.
-func (c *CPU) multiplyScores(scores, a matrix, b []float32, m, keys, width int, accumulate bool) {
+func (c *CPU) multiplyScores(w *worker, scores, a matrix, b []float32, m, keys, width int, accumulate bool) {
 	nr := c.gemm.nr
+	left := c.left(w, a.values, a.row, 1, m, width, panels(keys, nr))
 	for at := 0; at < keys; at += nr {
-		c.attention.product(scores.values[at:], scores.row, keys-at, a.values, a.row, 1, b[at*width:], nr, m, width, nil, accumulate)
+		c.product(scores.values[at:], scores.row, keys-at, left, b[at*width:], nr, m, width, nil, accumulate)
 	}
 }
 
 // multiply computes dst [m, n] = diag(factors) a b, or with accumulate dst += a b, for b [k, n], rows of a being aRow and
 // its columns aCol apart. A last panel that is not full goes through edge [m, nr].
-func (c *CPU) multiply(dst matrix, n int, a []float32, aRow, aCol int, b operand, m, k int, factors []float32, accumulate bool, edge []float32) {
-	nr, product := c.gemm.nr, c.attention.product
+func (c *CPU) multiply(w *worker, dst matrix, n int, a []float32, aRow, aCol int, b operand, m, k int, factors []float32, accumulate bool, edge []float32) {
+	nr := c.gemm.nr
+	left := c.left(w, a, aRow, aCol, m, k, panels(n, nr))
 	at := 0
 	for ; at+nr <= n; at += nr {
-		product(dst.values[at:], dst.row, nr, a, aRow, aCol, b.values, b.row, m, k, factors, accumulate)
+		c.product(dst.values[at:], dst.row, nr, left, b.values, b.row, m, k, factors, accumulate)
 		b.values = b.values[min(b.panel, len(b.values)):]
 	}
 	if at == n {
@@ -200,7 +204,7 @@ func (c *CPU) multiply(dst matrix, n int, a []float32, aRow, aCol int, b operand
 			copy(edge[i*nr:][:n-at], dst.values[i*dst.row+at:])
 		}
 	}
-	product(edge, nr, n-at, a, aRow, aCol, b.values, b.row, m, k, factors, accumulate)
+	c.product(edge, nr, n-at, left, b.values, b.row, m, k, factors, accumulate)
 	for i := range m {
 		copy(dst.values[i*dst.row+at:][:n-at], edge[i*nr:])
 	}

@@ -45,7 +45,7 @@ func (c *CPU) attentionForwardHead(w *worker, op *Attention, h *attentionHead) {
 		c.attention.softmax(scores.values, scores.row, m, to-from, op.Scale, factors, logSumExp)
 		storeLogSumExp(op, h, r, logSumExp[:m])
 		c.dropScores(op, h, r, from, scores, m, to-from)
-		c.multiply(dst.from(r), width, scores.values, scores.row, 1, v.rows(from), m, to-from, factors, false, edge)
+		c.multiply(w, dst.from(r), width, scores.values, scores.row, 1, v.rows(from), m, to-from, factors, false, edge)
 	}
 }
 
@@ -55,9 +55,9 @@ func (c *CPU) scores(w *worker, op *Attention, h *attentionHead, plan scorePlan,
 	q matrix, k []float32, r, m, from, to int) matrix {
 	scores := matrix{values: raw, row: plan.row}
 	if relative.keyColumns != nil {
-		scores = relative.multiplyKeys(c, h, plan, raw, q, r, m)
+		scores = relative.multiplyKeys(c, w, h, plan, raw, q, r, m)
 	}
-	c.multiplyScores(scores, q, k[from*h.width:], m, to-from, h.width, relative.keyColumns != nil)
+	c.multiplyScores(w, scores, q, k[from*h.width:], m, to-from, h.width, relative.keyColumns != nil)
 	if relative.queryColumns != nil {
 		relative.addQueries(c, w, h, scores, h.keyRows(op.K), r, m)
 	}

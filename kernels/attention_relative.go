@@ -108,12 +108,14 @@ func keyStart(h *attentionHead, r, m int) int { return h.queries - r - m }
 
 // multiplyKeys sets scores [m, keys] to Q_i . PK[i-j] for the query rows [r, r+m), which begin at q, by one product in raw.
 // Behind a row's scores, raw has values to spare: room for a whole panel.
-func (p *relativeHead) multiplyKeys(c *CPU, h *attentionHead, plan scorePlan, raw []float32, q matrix, r, m int) matrix {
+func (p *relativeHead) multiplyKeys(c *CPU, w *worker, h *attentionHead, plan scorePlan, raw []float32, q matrix, r, m int) matrix {
 	nr := c.gemm.nr
 	start := keyStart(h, r, m)
 	first := start / nr * nr // products begin at a whole panel
-	for at := first; at < start+m+h.keys-1; at += nr {
-		c.attention.product(raw[at-first:], plan.stride, nr, q.values, q.row, 1, p.keyColumns[at*h.width:], nr, m, h.width, nil, false)
+	end := start + m + h.keys - 1
+	left := c.left(w, q.values, q.row, 1, m, h.width, panels(end-first, nr))
+	for at := first; at < end; at += nr {
+		c.product(raw[at-first:], plan.stride, nr, left, p.keyColumns[at*h.width:], nr, m, h.width, nil, false)
 	}
 	return plan.view(h, r, m, nr, raw)
 }
@@ -129,9 +131,10 @@ func (p *relativeHead) addQueries(c *CPU, w *worker, h *attentionHead, scores, k
 		n := min(nr, h.keys-j)
 		start := queryStart(h, r, j, n)
 		first := start / nr * nr
-		keys := k.from(j)
-		for at := first; at < start+m+n-1; at += nr {
-			c.attention.product(p.strip[at-first:], row, nr, keys.values, keys.row, 1, p.queryColumns[at*h.width:], nr, n, h.width, nil, false)
+		keys, end := k.from(j), start+m+n-1
+		left := c.left(w, keys.values, keys.row, 1, n, h.width, panels(end-first, nr))
+		for at := first; at < end; at += nr {
+			c.product(p.strip[at-first:], row, nr, left, p.queryColumns[at*h.width:], nr, n, h.width, nil, false)
 		}
 		for i := range nr { // key j+i's values for the block begin one column earlier than those of the key before
 			w.rows[i] = &p.strip[min(i, n-1)*(row-1)+start-first+n-1]
@@ -162,15 +165,15 @@ func (p *relativeHead) clearGradients(c *CPU, op *AttentionBackward, h *attentio
 //	dQ_i += sum_j dS_ij PK[i-j];  dPK[d] += sum_i dS_i,i-d Q_i
 //
 // which are products with the very memory of dS whose columns are distances, once everything in it that is no score is 0.
-func (p *relativeHead) backwardKeys(c *CPU, h *attentionHead, plan scorePlan, raw []float32, dq matrix, qRows operand, r, m int, edge []float32) {
+func (p *relativeHead) backwardKeys(c *CPU, w *worker, h *attentionHead, plan scorePlan, raw []float32, dq matrix, qRows operand, r, m int, edge []float32) {
 	nr := c.gemm.nr
 	start := keyStart(h, r, m)
 	n := m + h.keys - 1
 	ds := raw[start%nr:]
 	clearOutside(ds, plan.stride, m, h.keys, n)
-	c.multiply(dq, h.width, ds, plan.stride, 1, p.keyRows.rows(start), m, n, nil, true, edge)
+	c.multiply(w, dq, h.width, ds, plan.stride, 1, p.keyRows.rows(start), m, n, nil, true, edge)
 	if p.dKeyRows.values != nil {
-		c.multiply(p.dKeyRows.from(start), h.width, ds, 1, plan.stride, qRows, n, m, nil, true, edge)
+		c.multiply(w, p.dKeyRows.from(start), h.width, ds, 1, plan.stride, qRows, n, m, nil, true, edge)
 	}
 }
 
@@ -188,9 +191,9 @@ func (p *relativeHead) backwardQueries(c *CPU, w *worker, h *attentionHead, ds, 
 		start := queryStart(h, r, j, keys)
 		c.layKeys(w, p.strip[keys-1:], row-1, ds, j, m, keys)
 		clearOutside(p.strip, row, keys, m, n)
-		c.multiply(dk.from(j), h.width, p.strip, row, 1, p.queryRows.rows(start), keys, n, nil, true, edge)
+		c.multiply(w, dk.from(j), h.width, p.strip, row, 1, p.queryRows.rows(start), keys, n, nil, true, edge)
 		if p.dQueryRows.values != nil {
-			c.multiply(p.dQueryRows.from(start), h.width, p.strip, 1, row, kRows.rows(j), n, keys, nil, true, edge)
+			c.multiply(w, p.dQueryRows.from(start), h.width, p.strip, 1, row, kRows.rows(j), n, keys, nil, true, edge)
 		}
 	}
 }

@@ -52,6 +52,7 @@ func (c *CPU) Threads() int { return len(c.workers) }
 // worker is one thread's scratch memory, grown on demand and kept.
 type worker struct {
 	scratch []float32
+	spread  []float32              // the left operand of a product, for tiers that spread it
 	rows    [maxPanel + 8]*float32 // where rows begin, for primitives that take several; nil between calls
 }
 

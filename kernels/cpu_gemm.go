@@ -17,7 +17,7 @@ type gemmPrimitives struct {
 	// out. It is for few k.
 	sweep []sweepFunc
 	// spread, on tiers that have it, makes what tile and sweep take for a: the values of the copy of a strip's rows, each four times side by
-	// side. It sets dst[4*i+j] = src[i] for i < n, a multiple of 4, and j < 4; src may be the last n values of dst.
+	// side. It sets dst[4*i+j] = src[i] for i < n and j < 4. src may be the last n values of dst if n is a multiple of 4.
 	spread func(dst, src *float32, n int)
 	// transpose sets dst[j*ldd+i] = rows[i][j] for the first eight rows and j < n. The other eight are fetched into the cache.
 	transpose func(dst *float32, ldd int, rows *[16]*float32, n int)

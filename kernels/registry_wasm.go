@@ -22,6 +22,7 @@ func init() {
 	simd.int8 = int8Wasm
 	fillRowWasm(&simd.row)
 	simd.attention.tile = 4
+	simd.attention.tiles = attentionTilesWasm
 	simd.attention.product = attentionProductWasm
 	simd.attention.softmax = attentionSoftmaxWasm
 	implementations = append(implementations, &simd)

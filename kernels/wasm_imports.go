@@ -127,6 +127,10 @@ func wasmRotate(dst, x, cos, sin *float32, half, heads int32, sign float32)
 //go:noescape
 func wasmAttentionProduct(c *float32, cRow int32, a *float32, aRow, aCol int32, b *float32, bRow, m, k int32, factors *float32, accumulate int32)
 
+//go:wasmimport kernels attention_tiles
+//go:noescape
+func wasmAttentionTiles(c *float32, cRow int32, a *float32, aRow int32, b *float32, bRow, m, k int32, factors *float32, accumulate int32)
+
 //go:wasmimport kernels attention_softmax
 //go:noescape
 func wasmAttentionSoftmax(scores *float32, row, m, n int32, scale float32, sums, tops *float32)

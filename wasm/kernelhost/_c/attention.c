@@ -1,5 +1,6 @@
 // Inner loops of attention: attentionPrimitives of package kernels.
 #include "functions.h"
+#include "tiles.h"
 
 // product of some rows and a panel of eight columns, as attention_product.
 INLINE void block(const int rows, float *c, int c_row, const float *a, int a_row, int a_col, const float *b, int b_row, int k,
@@ -40,6 +41,22 @@ void attention_product(float *c, int c_row, const float *a, int a_row, int a_col
   }
   for (; i < m; i++) {
     block(1, c + i * c_row, c_row, a + i * a_row, a_row, a_col, b, b_row, k, factors ? factors + i : 0, accumulate);
+  }
+}
+
+// attention_tiles is attention_product of an a with columns side by side, as products takes it.
+EXPORT(attention_tiles)
+void attention_tiles(float *c, int c_row, const float *a, int a_row, const float *b, int b_row, int m, int k, const float *factors,
+                     int accumulate) {
+  for (int i = 0; i < m; i += 6) {
+    float *out = c + i * c_row;
+    tiles(m - i < 6 ? m - i : 6, k, a + i * a_row, a_row, b, b_row, accumulate ? out : 0, c_row, out, c_row);
+  }
+  if (!factors) return;
+  for (int i = 0; i < m; i++, c += c_row) {
+    V f = wasm_v128_load32_splat(factors + i);
+    store(c, MUL(load(c), f));
+    store(c + 4, MUL(load(c + 4), f));
   }
 }
 

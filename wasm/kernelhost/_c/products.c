@@ -1,90 +1,30 @@
-// Inner loops of matrix products: gemmPrimitives of package kernels, whose panels are of eight columns here. Most of their time goes
-// into the tiles of internal/compile, which see to whole rounds of steps; the rest is left to a loop here.
-#include "vector.h"
-
-// Values of the left operand lie side by side this many times: see internal/compile.
-#ifdef RELAXED
-#define COPIES 1
-#define LEFT(p) wasm_v128_load32_splat(p)
-#else
-#define COPIES 4
-#define LEFT(p) load(p)
-#endif
-
-#define ROUND 16
-
-typedef void round_tile(int steps, const float *a, int lda, const float *b, float *out, int ldo);
-extern round_tile tile_1, tile_2, tile_3, tile_4, tile_5, tile_6;
-
-// rest adds the products of steps to out, in the order of the right operand's rows. Strides are in values.
-INLINE void rest(const int rows, int k, const float *a, int lda, const float *b, int ldb, float *out, int ldo) {
-  V sum[6][2];
-  const float *row[6];
-  UNROLL for (int i = 0; i < rows; i++) {
-    row[i] = a + i * lda;
-    sum[i][0] = load(out + i * ldo);
-    sum[i][1] = load(out + i * ldo + 4);
-  }
-  for (int l = 0; l < k; l++) {
-    V left_half = load(b), right_half = load(b + 4);
-    UNROLL for (int i = 0; i < rows; i++) {
-      V x = LEFT(row[i]);
-      sum[i][0] = FMA(x, left_half, sum[i][0]);
-      sum[i][1] = FMA(x, right_half, sum[i][1]);
-      row[i] += COPIES;
-    }
-    b += ldb;
-  }
-  UNROLL for (int i = 0; i < rows; i++) {
-    store(out + i * ldo, sum[i][0]);
-    store(out + i * ldo + 4, sum[i][1]);
-  }
-}
-
-// Each value of a tile is one sum in the order of the right operand's rows, begun from init or zero.
-INLINE void tile(const int rows, round_tile *rounds, int k, const float *a, int lda, const float *b, int ldb, const float *init, int ldi,
-                 float *out, int ldo) {
-  if (init != out) {
-    UNROLL for (int i = 0; i < rows; i++) {
-      store(out + i * ldo, init ? load(init + i * ldi) : ZERO);
-      store(out + i * ldo + 4, init ? load(init + i * ldi + 4) : ZERO);
-    }
-  }
-  int whole = ldb == 8 ? k & -ROUND : 0;
-  if (whole > 0) rounds(whole, a, 4 * lda, b, out, 4 * ldo);
-  if (whole < k) rest(rows, k - whole, a + COPIES * whole, lda, b + whole * ldb, ldb, out, ldo);
-}
+// Inner loops of matrix products: gemmPrimitives of package kernels, whose panels are of eight columns here.
+#include "tiles.h"
 
 // products computes count panels that lie step values apart, side by side in init and out. Strides are in values.
 EXPORT(products)
 void products(int rows, int k, const float *a, int lda, const float *b, int ldb, int step, const float *init, int ldi, float *out,
               int ldo, int count) {
   for (int j = 0; j < count; j++) {
-    switch (rows) {
-      case 1: tile(1, tile_1, k, a, lda, b, ldb, init, ldi, out, ldo); break;
-      case 2: tile(2, tile_2, k, a, lda, b, ldb, init, ldi, out, ldo); break;
-      case 3: tile(3, tile_3, k, a, lda, b, ldb, init, ldi, out, ldo); break;
-      case 4: tile(4, tile_4, k, a, lda, b, ldb, init, ldi, out, ldo); break;
-      case 5: tile(5, tile_5, k, a, lda, b, ldb, init, ldi, out, ldo); break;
-      case 6: tile(6, tile_6, k, a, lda, b, ldb, init, ldi, out, ldo); break;
-      default: __builtin_trap();
-    }
+    tiles(rows, k, a, lda, b, ldb, init, ldi, out, ldo);
     b += step;
     out += 8;
     if (init) init += 8;
   }
 }
 
-// spread sets dst[4*i+j] = src[i] for i < n, which is a multiple of 4, and j < 4. src may be the last n values of dst.
+// spread sets dst[4*i+j] = src[i] for i < n and j < 4. src may be the last n values of dst if n is a multiple of 4.
 EXPORT(spread)
 void spread(float *dst, const float *src, int n) {
-  for (int i = 0; i < n; i += 4) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
     V v = load(src + i);
     store(dst + 4 * i, wasm_i32x4_shuffle(v, v, 0, 0, 0, 0));
     store(dst + 4 * i + 4, wasm_i32x4_shuffle(v, v, 1, 1, 1, 1));
     store(dst + 4 * i + 8, wasm_i32x4_shuffle(v, v, 2, 2, 2, 2));
     store(dst + 4 * i + 12, wasm_i32x4_shuffle(v, v, 3, 3, 3, 3));
   }
+  for (; i < n; i++) store(dst + 4 * i, SPLAT(src[i]));
 }
 
 // transpose_rows sets dst[j*ldd+i] = rows[i][j] for eight rows, given by Go pointers, which are 64 bits wide, and j < n.
