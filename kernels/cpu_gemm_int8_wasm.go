@@ -7,6 +7,7 @@ import "unsafe"
 var int8Wasm = int8Primitives{
 	group:     2,
 	tile:      []int8TileFunc{nil, wasmInt8Tile(1), wasmInt8Tile(2), wasmInt8Tile(3), wasmInt8Tile(4), wasmInt8Tile(5), wasmInt8Tile(6)},
+	block:     int8BlockWasm,
 	magnitude: magnitudeWasm,
 	quantise:  quantiseWasm,
 }
@@ -14,8 +15,12 @@ var int8Wasm = int8Primitives{
 // wasmInt8Tile returns the tile function for that many rows.
 func wasmInt8Tile(rows int32) int8TileFunc {
 	return func(steps int, a *byte, lda int, scales *float32, panel *float32, init *float32, ldi int, out *float32, ldo int) {
-		wasmInt8Products(rows, int32(steps), a, int32(lda), scales, panel, init, int32(ldi), out, int32(ldo))
+		wasmInt8Products(rows, int32(steps), a, int32(lda), scales, panel, 0, init, int32(ldi), out, int32(ldo), 1)
 	}
+}
+
+func int8BlockWasm(rows, steps int, a *byte, lda int, scales, panel *float32, panelStep int, init *float32, ldi int, out *float32, ldo, count int) {
+	wasmInt8Products(int32(rows), int32(steps), a, int32(lda), scales, panel, int32(panelStep), init, int32(ldi), out, int32(ldo), int32(count))
 }
 
 func magnitudeWasm(x []float32) float32 {

@@ -8,6 +8,7 @@ var gemmWasm = gemmPrimitives{
 	nr: 8, mr: 6,
 	tile:      []tileFunc{nil, wasmTile(1), wasmTile(2), wasmTile(3), wasmTile(4), wasmTile(5), wasmTile(6)},
 	sweep:     []sweepFunc{nil, wasmSweep(1), wasmSweep(2), wasmSweep(3), wasmSweep(4)},
+	block:     blockWasm,
 	transpose: transposeRowsWasm,
 	dots:      dotsWasm,
 	peak:      peakWasm,
@@ -26,6 +27,10 @@ func wasmSweep(rows int32) sweepFunc {
 	return func(k int, a *float32, lda int, b *float32, ldb, panelStep int, init *float32, ldi int, out *float32, ldo, count int) {
 		wasmProducts(rows, int32(k), a, int32(lda), b, int32(ldb), int32(panelStep), init, int32(ldi), out, int32(ldo), int32(count))
 	}
+}
+
+func blockWasm(rows, k int, a *float32, lda int, b *float32, ldb, panelStep int, init *float32, ldi int, out *float32, ldo, count int) {
+	wasmProducts(int32(rows), int32(k), a, int32(lda), b, int32(ldb), int32(panelStep), init, int32(ldi), out, int32(ldo), int32(count))
 }
 
 func spreadWasm(dst, src *float32, n int) { wasmSpread(dst, src, int32(n)) }

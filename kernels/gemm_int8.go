@@ -41,6 +41,8 @@ type int8Primitives struct {
 	// tile[rows], for 1 <= rows <= mr, computes out[i][j] = init[i][j] + sum scales[i] scale[j] for rows x nr values, sum being
 	// correction[j] plus the products of steps x int8Step values of k. Rows of a lie lda bytes apart.
 	tile []int8TileFunc
+	// block, on tiers that have gemmPrimitives.block, is tile for any number of rows and count >= 1 panels, panelStep values apart.
+	block func(rows, steps int, a *byte, lda int, scales, panel *float32, panelStep int, init *float32, ldi int, out *float32, ldo, count int)
 	// magnitude returns the largest |x|, 0 of none; infinity or NaN when a value is.
 	magnitude func(x []float32) float32
 	// quantise sets dst to the integers next to factor x, which are less than 128, ties to even. It may write zeros behind them, up to

@@ -27,6 +27,9 @@ func (c *CPU) cutStrips() {
 		}
 		blocks := p.rowBlocks(len(c.workers), c.gemm)
 		groups, per := 0, p.groupPanels(c.gemm.nr, p.m/blocks)
+		if c.gemm.block != nil && len(c.workers) == 1 {
+			per = max(per, panels(p.n, c.gemm.nr))
+		}
 		for i := range g.products[first : first+count] {
 			groups += g.products[first+i].groups(c.gemm.nr, per)
 		}

@@ -15,7 +15,9 @@ type tileRun struct {
 
 // columns computes panels [from, to) of the strip that begins at row.
 func (t *tileRun) columns(p *product, row, rows, from, to int) {
-	if 0 < p.k && p.k <= shallow && !p.eightBit() {
+	if t.gemm.block != nil {
+		from = t.blocks(p, row, rows, from, to)
+	} else if 0 < p.k && p.k <= shallow && !p.eightBit() {
 		from = t.sweep(p, row, rows, from, to)
 	}
 	tiles := (rows + t.gemm.mr - 1) / t.gemm.mr

@@ -17,7 +17,7 @@ func wasmProducts(rows, k int32, a *float32, lda int32, b *float32, ldb, step in
 
 //go:wasmimport kernels int8_products
 //go:noescape
-func wasmInt8Products(rows, steps int32, a *byte, lda int32, scales, panel, init *float32, ldi int32, out *float32, ldo int32)
+func wasmInt8Products(rows, steps int32, a *byte, lda int32, scales, panel *float32, step int32, init *float32, ldi int32, out *float32, ldo, count int32)
 
 //go:wasmimport kernels magnitude
 //go:noescape

@@ -29,14 +29,13 @@ INLINE void int8_tile(const int rows, int steps, const char *a, int lda, const f
     V scale = SPLAT(scales[i]);
     UNROLL for (int j = 0; j < 2; j++) {
       V product = MUL(wasm_f32x4_convert_i32x4(sum[i][j]), MUL(scale, load(panel + 4 * j)));
-      store(out + i * ldo + 4 * j, ADD(product, load(init + i * ldi + 4 * j)));
+      store(out + i * ldo + 4 * j, ADD(product, init ? load(init + i * ldi + 4 * j) : ZERO));
     }
   }
 }
 
-EXPORT(int8_products)
-void int8_products(int rows, int steps, const char *a, int lda, const float *scales, const float *panel, const float *init, int ldi,
-                   float *out, int ldo) {
+INLINE void int8_tiles(int rows, int steps, const char *a, int lda, const float *scales, const float *panel, const float *init, int ldi,
+                       float *out, int ldo) {
   switch (rows) {
     case 1: int8_tile(1, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
     case 2: int8_tile(2, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
@@ -45,6 +44,23 @@ void int8_products(int rows, int steps, const char *a, int lda, const float *sca
     case 5: int8_tile(5, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
     case 6: int8_tile(6, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
     default: __builtin_trap();
+  }
+}
+
+// int8_products is products for weights of eight bits; rows of a lie lda bytes apart, and init may be missing.
+EXPORT(int8_products)
+void int8_products(int rows, int steps, const char *a, int lda, const float *scales, const float *panel, int step, const float *init,
+                   int ldi, float *out, int ldo, int count) {
+  int parts = (rows + 5) / 6;
+  for (int j = 0; j < count; j++) {
+    for (int part = 0, at = 0; part < parts; part++) {
+      int n = (rows - at + parts - part - 1) / (parts - part);
+      int8_tiles(n, steps, a + at * lda, lda, scales + at, panel, init ? init + at * ldi : 0, ldi, out + at * ldo, ldo);
+      at += n;
+    }
+    panel += step;
+    out += 8;
+    if (init) init += 8;
   }
 }
 

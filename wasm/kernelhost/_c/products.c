@@ -1,12 +1,18 @@
 // Inner loops of matrix products: gemmPrimitives of package kernels, whose panels are of eight columns here.
 #include "tiles.h"
 
-// products computes count panels that lie step values apart, side by side in init and out. Strides are in values.
+// products computes count panels that lie step values apart, side by side in init and out. Any number of rows is cut into tiles as
+// even as can be. Strides are in values.
 EXPORT(products)
 void products(int rows, int k, const float *a, int lda, const float *b, int ldb, int step, const float *init, int ldi, float *out,
               int ldo, int count) {
+  int parts = (rows + 5) / 6;
   for (int j = 0; j < count; j++) {
-    tiles(rows, k, a, lda, b, ldb, init, ldi, out, ldo);
+    for (int part = 0, at = 0; part < parts; part++) {
+      int n = (rows - at + parts - part - 1) / (parts - part);
+      tiles(n, k, a + at * lda, lda, b, ldb, init ? init + at * ldi : 0, ldi, out + at * ldo, ldo);
+      at += n;
+    }
     b += step;
     out += 8;
     if (init) init += 8;
