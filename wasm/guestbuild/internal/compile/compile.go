@@ -6,9 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/lorica-go/lorica/wasm/guestbuild/internal/strip"
 )
 
-// Guest compiles the program in dir for a system, js or wasip1, and returns the module.
+// Guest compiles the program in dir for a system, js or wasip1, and returns the module, stripped.
 func Guest(dir, system string) ([]byte, error) {
 	folder, err := os.MkdirTemp("", "guest")
 	if err != nil {
@@ -27,5 +29,12 @@ func Guest(dir, system string) ([]byte, error) {
 	if message, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("the guest for %s: %w\n%s", system, err, message)
 	}
-	return os.ReadFile(out)
+	module, err := os.ReadFile(out)
+	if err != nil {
+		return nil, err
+	}
+	if module, err = strip.Module(module); err != nil {
+		return nil, fmt.Errorf("the guest for %s: stripping it: %w", system, err)
+	}
+	return module, nil
 }
