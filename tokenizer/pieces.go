@@ -1,7 +1,6 @@
 package tokenizer
 
 import (
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 	"github.com/lorica-go/lorica/tokenizer/internal/spm"
 )
@@ -104,7 +104,7 @@ func readPieces(fsys fs.FS, c *config) (*pieceModel, error) {
 			return nil, badinput.Errorf("%s: %w", file, err)
 		}
 		if m.Algorithm != spm.Unigram {
-			return nil, badinput.Errorf("%s: unsupported model type %d: want Unigram, which is %d", file, m.Algorithm, spm.Unigram)
+			return nil, badinput.Errorf("%s: unsupported model type %d: want Unigram, which is %d", file, int(m.Algorithm), int(spm.Unigram))
 		}
 		if m.CharsMap != nil {
 			if _, err := newCharsMap(m.CharsMap); err != nil {
@@ -202,7 +202,7 @@ func (m *pieceModel) vocabulary() (tokens []scoredToken, unknown int32, err erro
 }
 
 // extraToken is the name of a T5's sentinel token.
-func extraToken(i int) string { return fmt.Sprintf("<extra_id_%d>", i) }
+func extraToken(i int) string { return format.Sprintf("<extra_id_%d>", i) }
 
 // extraTokens returns how many sentinel tokens a T5 has.
 func (c *config) extraTokens() (int, error) {

@@ -56,7 +56,7 @@ func readType(s *jsonscan.Scanner) (string, error) {
 	kind, found, err := s.Peek("type")
 	if err == nil && !found {
 		if got := s.Kind(); got != jsonscan.Object {
-			return "", s.Errorf("want an object, got %s", got)
+			return "", s.Errorf("want an object, got %s", string(got))
 		}
 		err = s.Errorf(`missing key "type"`)
 	}
