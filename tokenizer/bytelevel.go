@@ -4,6 +4,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/tokenizer/internal/categories"
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
@@ -139,11 +140,11 @@ const (
 
 func gpt2Class(r rune) byte {
 	switch {
-	case isLetter(r):
+	case categories.IsLetter(r):
 		return gpt2Letter
 	case unicode.IsSpace(r):
 		return gpt2Space
-	case isNumber(r):
+	case categories.IsNumber(r):
 		return gpt2Number
 	}
 	return gpt2Other

@@ -3,9 +3,9 @@ package tokenizer
 import (
 	"cmp"
 	"slices"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/tokenizer/internal/categories"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -72,7 +72,7 @@ func (w *work) decompose(compatible bool) {
 			i += size
 			continue
 		}
-		if unicode.Is(since9, r) {
+		if categories.IsAfter9(r) {
 			run = w.addMark(run, mark{r: r})
 			i += size
 			continue
@@ -151,5 +151,5 @@ func composePair(a, b rune) (rune, bool) {
 	var pair, out [16]byte
 	composed := norm.NFC.Append(out[:0], utf8.AppendRune(utf8.AppendRune(pair[:0], a), b)...)
 	r, size := utf8.DecodeRune(composed)
-	return r, size == len(composed) && !unicode.Is(since9, r)
+	return r, size == len(composed) && !categories.IsAfter9(r)
 }

@@ -1,8 +1,6 @@
 package tokenizer
 
-import (
-	"math/bits"
-)
+import "math/bits"
 
 // Odd constants with well mixed bits, for multiplication.
 const (
