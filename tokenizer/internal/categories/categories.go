@@ -49,6 +49,17 @@ func IsWord(r rune) bool {
 		unicode.Join_Control, newLetters, newNumbers, newWord)
 }
 
+// IsOnigurumaWord reports whether r is in \w of Oniguruma: Alphabetic, M, Nd, Pc, and the digits and fractions of Latin-1.
+func IsOnigurumaWord(r rune) bool {
+	switch r {
+	case 0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE:
+		return true
+	case 0x200C, 0x200D:
+		return false
+	}
+	return IsWord(r)
+}
+
 // IsLetter reports whether r is in \p{L} of Oniguruma.
 func IsLetter(r rune) bool { return unicode.IsLetter(r) || unicode.Is(newLetters, r) }
 
@@ -61,3 +72,9 @@ func IsNumeric(r rune) bool { return IsNumber(r) || unicode.Is(newNumbers17, r) 
 // IsAfter9 reports whether r is a mark that came after version 9 of Unicode, or has had a decomposition or a combining class only since
 // then.
 func IsAfter9(r rune) bool { return unicode.Is(since9, r) }
+
+// IsDigit reports whether r is in \d of Oniguruma: category Nd.
+func IsDigit(r rune) bool { return unicode.IsDigit(r) || unicode.Is(newNumbers, r) }
+
+// IsOnigurumaMark reports whether r is in \p{M} of Oniguruma.
+func IsOnigurumaMark(r rune) bool { return unicode.Is(unicode.M, r) || unicode.Is(newWord, r) }

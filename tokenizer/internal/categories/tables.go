@@ -46,7 +46,7 @@ var newNumbers = &unicode.RangeTable{R32: []unicode.Range32{
 	{0x1CCF0, 0x1CCF9, 1}, {0x1E5F1, 0x1E5FA, 1},
 }}
 
-// newWord holds what else came to \w with version 16.
+// newWord holds what else came to \w with version 16: marks.
 var newWord = &unicode.RangeTable{R32: []unicode.Range32{
 	{0x0897, 0x0897, 1}, {0x10D69, 0x10D6D, 1}, {0x10EFC, 0x10EFC, 1}, {0x113B8, 0x113C0, 1}, {0x113C2, 0x113C2, 1},
 	{0x113C5, 0x113C5, 1}, {0x113C7, 0x113CA, 1}, {0x113CC, 0x113D0, 1}, {0x113D2, 0x113D2, 1}, {0x113E1, 0x113E2, 1},
