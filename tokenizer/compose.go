@@ -1,8 +1,6 @@
 package tokenizer
 
 import (
-	"cmp"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/lorica-go/lorica/tokenizer/internal/categories"
@@ -104,9 +102,39 @@ func (w *work) addMark(run int, m mark) int {
 // order puts the marks from run on into canonical order and returns where the next run begins.
 func (w *work) order(run int) int {
 	if len(w.marks)-run > 1 {
-		slices.SortStableFunc(w.marks[run:], func(a, b mark) int { return cmp.Compare(a.class, b.class) })
+		sortMarks(w.marks[run:])
 	}
 	return len(w.marks)
+}
+
+// sortMarks sorts marks by their class and leaves those of a class in their order.
+func sortMarks(marks []mark) {
+	const few = 16
+	if len(marks) > few {
+		sortManyMarks(marks)
+		return
+	}
+	for i := 1; i < len(marks); i++ {
+		for j := i; j > 0 && marks[j-1].class > marks[j].class; j-- {
+			marks[j-1], marks[j] = marks[j], marks[j-1]
+		}
+	}
+}
+
+// sortManyMarks is sortMarks for a text that is out to take long.
+func sortManyMarks(marks []mark) {
+	var next [257]int // where the next mark of a class goes
+	for _, m := range marks {
+		next[int(m.class)+1]++
+	}
+	for class := range 256 {
+		next[class+1] += next[class]
+	}
+	unsorted := append([]mark(nil), marks...)
+	for _, m := range unsorted {
+		marks[next[m.class]] = m
+		next[m.class]++
+	}
 }
 
 // compose replaces, in place, what composes canonically (the Unicode Standard, 3.11, D117). A composed code point stands in

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"slices"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -21,33 +22,29 @@ func clusterClassOf(r rune) clusterClass {
 // clusterClasses makes the table from Go's Unicode tables, version 15, and what the tables below add.
 var clusterClasses = sync.OnceValue(func() *clusterTable {
 	classes := make([]clusterClass, utf8.MaxRune+1)
-	fill := func(class clusterClass, tables ...*unicode.RangeTable) {
-		for _, t := range tables {
-			for _, r := range t.R16 {
-				for c := int(r.Lo); c <= int(r.Hi); c += int(r.Stride) {
-					classes[c] = class
-				}
+	for _, fill := range []struct { // later ones overwrite earlier ones
+		class clusterClass
+		table *unicode.RangeTable
+	}{
+		{clusterSpacing, unicode.Mc},
+		{clusterControl, unicode.Cc}, {clusterControl, unicode.Zl}, {clusterControl, unicode.Zp}, {clusterControl, unicode.Cf}, {clusterControl, moreControl},
+		{clusterExtend, unicode.Mn}, {clusterExtend, unicode.Me}, {clusterExtend, unicode.Other_Grapheme_Extend}, {clusterExtend, moreExtend},
+		{clusterSpacing, moreSpacing}, {clusterOther, lessSpacing},
+		{clusterPrepend, unicode.Prepended_Concatenation_Mark}, {clusterPrepend, morePrepend}, {clusterRegional, unicode.Regional_Indicator},
+		{clusterL, hangulL}, {clusterV, hangulV}, {clusterT, hangulT}, {clusterPictographic, pictographs},
+		{clusterConsonant, indicConsonants}, {clusterLinker, indicLinkers},
+	} {
+		for _, r := range fill.table.R16 {
+			for c := int(r.Lo); c <= int(r.Hi); c += int(r.Stride) {
+				classes[c] = fill.class
 			}
-			for _, r := range t.R32 {
-				for c := int(r.Lo); c <= int(r.Hi); c += int(r.Stride) {
-					classes[c] = class
-				}
+		}
+		for _, r := range fill.table.R32 {
+			for c := int(r.Lo); c <= int(r.Hi); c += int(r.Stride) {
+				classes[c] = fill.class
 			}
 		}
 	}
-	fill(clusterSpacing, unicode.Mc)
-	fill(clusterControl, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Cf, moreControl)
-	fill(clusterExtend, unicode.Mn, unicode.Me, unicode.Other_Grapheme_Extend, moreExtend)
-	fill(clusterSpacing, moreSpacing)
-	fill(clusterOther, lessSpacing)
-	fill(clusterPrepend, unicode.Prepended_Concatenation_Mark, morePrepend)
-	fill(clusterRegional, unicode.Regional_Indicator)
-	fill(clusterL, hangulL)
-	fill(clusterV, hangulV)
-	fill(clusterT, hangulT)
-	fill(clusterPictographic, pictographs)
-	fill(clusterConsonant, indicConsonants)
-	fill(clusterLinker, indicLinkers)
 	classes['\r'], classes['\n'] = clusterCR, clusterLF
 	classes[0x200C], classes[0x200D] = clusterNonJoiner, clusterZWJ
 	for c := hangulBase; c < hangulEnd; c++ {
@@ -57,16 +54,14 @@ var clusterClasses = sync.OnceValue(func() *clusterTable {
 		}
 	}
 	t := &clusterTable{}
-	known := map[[256]clusterClass]uint16{}
 	for i := range t.index {
 		block := [256]clusterClass(classes[i*256:])
-		at, ok := known[block]
-		if !ok {
-			at = uint16(len(t.blocks))
-			known[block] = at
+		at := slices.Index(t.blocks, block)
+		if at < 0 {
+			at = len(t.blocks)
 			t.blocks = append(t.blocks, block)
 		}
-		t.index[i] = at
+		t.index[i] = uint16(at)
 	}
 	return t
 })

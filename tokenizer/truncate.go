@@ -47,7 +47,6 @@ func readTruncation(s *jsonscan.Scanner) (*Truncation, error) {
 		return nil, nil
 	}
 	t := &Truncation{}
-	names := map[string]Strategy{"LongestFirst": LongestFirst, "OnlyFirst": OnlyFirst, "OnlySecond": OnlySecond}
 	return t, s.Object(func(key string) error {
 		switch key {
 		case "max_length":
@@ -55,15 +54,22 @@ func readTruncation(s *jsonscan.Scanner) (*Truncation, error) {
 		case "stride":
 			return readInt(s, &t.Stride)
 		case "strategy":
-			return readChoice(s, names, &t.Strategy)
+			choice, err := readChoice(s, "LongestFirst", "OnlyFirst", "OnlySecond")
+			t.Strategy = Strategy(choice)
+			return err
 		case "direction":
-			return readChoice(s, directions, &t.Left)
+			return readLeft(s, &t.Left)
 		}
 		return s.Skip()
 	}, "max_length", "stride", "strategy")
 }
 
-var directions = map[string]bool{"Left": true, "Right": false}
+// readLeft reads a direction.
+func readLeft(s *jsonscan.Scanner, to *bool) error {
+	choice, err := readChoice(s, "Left", "Right")
+	*to = choice == 0
+	return err
+}
 
 // readPadding reads the "padding" section.
 func readPadding(s *jsonscan.Scanner) (*Padding, error) {
@@ -77,9 +83,11 @@ func readPadding(s *jsonscan.Scanner) (*Padding, error) {
 			if s.Kind() == jsonscan.Object {
 				return s.Object(func(string) error { return readInt(s, &p.Length) }, "Fixed")
 			}
-			return readChoice(s, map[string]int{"BatchLongest": 0}, &p.Length)
+			_, err := readChoice(s, "BatchLongest")
+			p.Length = 0
+			return err
 		case "direction":
-			return readChoice(s, directions, &p.Left)
+			return readLeft(s, &p.Left)
 		case "pad_to_multiple_of":
 			if s.Null() {
 				return nil
