@@ -5,11 +5,10 @@ import "strings"
 // class reads a class, of which the opening bracket is read. Without regard to case is the outermost class only, as a whole.
 func (p *parser) class(folded bool) (*set, error) {
 	start := p.pos - 1
-	p.depth++
-	defer func() { p.depth-- }()
-	if p.depth > maxDepth {
+	if p.depth == maxDepth {
 		return nil, p.errorAt(start, "classes within classes, deeper than %d", maxDepth)
 	}
+	p.depth++
 	negated := p.take("^")
 	var sides []*set // of the intersection
 	side := &set{}
@@ -34,6 +33,7 @@ func (p *parser) class(folded bool) (*set, error) {
 			return nil, err
 		}
 	}
+	p.depth--
 	sides = append(sides, side)
 	for _, side := range sides[1:] {
 		side.tabulate()

@@ -80,13 +80,17 @@ type compiler struct {
 	full    bool
 }
 
-func (c *compiler) emit(in instruction) int {
-	if len(c.program) >= maxInstructions {
+// emit adds an instruction that goes on at next, and returns it and its place. Inlined, it would take more room than it saves time.
+//
+//go:noinline
+func (c *compiler) emit(op op, next int) (in *instruction, at int) {
+	if len(c.program) == maxInstructions {
 		c.full = true
-		return 0
+		return &instruction{}, 0
 	}
-	c.program = append(c.program, in)
-	return len(c.program) - 1
+	at = len(c.program)
+	c.program = append(c.program, instruction{op: op, next: next})
+	return &c.program[at], at
 }
 
 // compile writes the instructions for n and returns the first. They go on at still if n matches without a character, at next otherwise.
@@ -99,18 +103,22 @@ func (c *compiler) compile(n *node, still, next int) int {
 	switch n.op {
 	case opEmpty:
 		return still
-	case opChar:
-		return c.emit(instruction{op: opChar, char: n.char, next: next})
-	case opSet:
-		return c.emit(instruction{op: opSet, set: n.set, next: next})
-	case opAssert:
-		return c.emit(instruction{op: opAssert, place: n.place, next: still})
-	case opBehind:
-		return c.emit(instruction{op: opBehind, sets: n.sets, negated: n.negated, next: still})
-	case opAhead:
-		return c.emit(instruction{op: opAhead, negated: n.negated, other: c.compile(n.parts[0], 0, 0), next: still})
-	case opAtomic:
-		return c.emit(instruction{op: opAtomic, other: c.compile(n.parts[0], 0, 0), next: next, still: still})
+	case opChar, opSet:
+		in, at := c.emit(n.op, next)
+		in.char, in.set = n.char, n.set
+		return at
+	case opAssert, opBehind:
+		in, at := c.emit(n.op, still)
+		in.place, in.sets, in.negated = n.place, n.sets, n.negated
+		return at
+	case opAhead, opAtomic:
+		part := c.compile(n.parts[0], 0, 0)
+		if n.op == opAhead {
+			next = still
+		}
+		in, at := c.emit(n.op, next)
+		in.other, in.still, in.negated = part, still, n.negated
+		return at
 	case opConcat:
 		after := next
 		for i := len(n.parts) - 1; i >= 0; i-- {
@@ -121,7 +129,7 @@ func (c *compiler) compile(n *node, still, next int) int {
 		last := len(n.parts) - 1
 		at := c.compile(n.parts[last], still, next)
 		for i := last - 1; i >= 0; i-- {
-			at = c.emit(instruction{op: opSplit, next: c.compile(n.parts[i], still, next), other: at})
+			at = c.split(c.compile(n.parts[i], still, next), at, false)
 		}
 		return at
 	}
@@ -165,7 +173,9 @@ func (c *compiler) repeat(n *node, still, next int) int {
 // loop writes the instructions for any number of part: for such a loop as what comes first, and as what comes after a character.
 func (c *compiler) loop(part *node, lazy bool, still, next int) (first, later int) {
 	if part.isSingle() && !lazy {
-		later = c.emit(instruction{op: opRun, set: part.asSet(), next: next})
+		var in *instruction
+		in, later = c.emit(opRun, next)
+		in.set = part.asSet()
 	} else {
 		later = c.split(0, next, lazy)
 		turn := c.compile(part, next, later)
@@ -189,7 +199,9 @@ func (c *compiler) split(turn, skip int, lazy bool) int {
 	if lazy {
 		turn, skip = skip, turn
 	}
-	return c.emit(instruction{op: opSplit, next: turn, other: skip})
+	in, at := c.emit(opSplit, turn)
+	in.other = skip
+	return at
 }
 
 // sortAndFindFirsts fills in order and the first characters.

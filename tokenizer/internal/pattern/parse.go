@@ -47,7 +47,9 @@ func parse(text string) (*node, error) {
 	return n, err
 }
 
-// take steps over what comes next if it is s.
+// take steps over what comes next if it is s. It is called in many places, where it would take more room than it saves time.
+//
+//go:noinline
 func (p *parser) take(s string) bool {
 	if !strings.HasPrefix(p.text[p.pos:], s) {
 		return false
@@ -65,13 +67,11 @@ func (p *parser) next() rune {
 
 // alternatives reads up to the end of the group, or of the text. Flags that are set within hold no longer.
 func (p *parser) alternatives() (*node, error) {
-	outer := p.flags
-	defer func() { p.flags = outer }()
-	p.depth++
-	defer func() { p.depth-- }()
-	if p.depth > maxDepth {
+	if p.depth == maxDepth {
 		return nil, p.errorAt(p.pos, "groups within groups, deeper than %d", maxDepth)
 	}
+	outer := p.flags
+	p.depth++
 	var ways []*node
 	for {
 		way, err := p.sequence()
@@ -83,6 +83,8 @@ func (p *parser) alternatives() (*node, error) {
 			break
 		}
 	}
+	p.flags = outer
+	p.depth--
 	if len(ways) == 1 {
 		return ways[0], nil
 	}

@@ -10,13 +10,7 @@ import (
 // propertyOf returns a property by its name, which may be written with small or capital letters, spaces, hyphens and underscores; nil when
 // it is not known.
 func propertyOf(name string) func(r rune) bool {
-	name = strings.Map(func(r rune) rune {
-		if r == ' ' || r == '-' || r == '_' {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, name)
-	switch name {
+	switch name = plain(name); name {
 	case "any":
 		return func(rune) bool { return true }
 	case "l", "letter":
@@ -32,112 +26,49 @@ func propertyOf(name string) func(r rune) bool {
 	case "m", "mark", "combiningmark":
 		return categories.IsOnigurumaMark
 	}
-	table := category(name)
-	if table == nil {
-		table = script(name)
-	}
-	if table == nil {
-		return nil
-	}
-	return func(r rune) bool { return unicode.Is(table, r) }
-}
-
-// category returns the table of a general category.
-func category(name string) *unicode.RangeTable {
-	switch name {
-	case "lu", "uppercaseletter":
-		return unicode.Lu
-	case "ll", "lowercaseletter":
-		return unicode.Ll
-	case "lt", "titlecaseletter":
-		return unicode.Lt
-	case "lm", "modifierletter":
-		return unicode.Lm
-	case "lo", "otherletter":
-		return unicode.Lo
-	case "mn", "nonspacingmark":
-		return unicode.Mn
-	case "mc", "spacingmark":
-		return unicode.Mc
-	case "me", "enclosingmark":
-		return unicode.Me
-	case "nl", "letternumber":
-		return unicode.Nl
-	case "no", "othernumber":
-		return unicode.No
-	case "p", "punctuation":
-		return unicode.P
-	case "pc", "connectorpunctuation":
-		return unicode.Pc
-	case "pd", "dashpunctuation":
-		return unicode.Pd
-	case "ps", "openpunctuation":
-		return unicode.Ps
-	case "pe", "closepunctuation":
-		return unicode.Pe
-	case "pi", "initialpunctuation":
-		return unicode.Pi
-	case "pf", "finalpunctuation":
-		return unicode.Pf
-	case "po", "otherpunctuation":
-		return unicode.Po
-	case "s", "symbol":
-		return unicode.S
-	case "sc", "currencysymbol":
-		return unicode.Sc
-	case "sk", "modifiersymbol":
-		return unicode.Sk
-	case "sm", "mathsymbol":
-		return unicode.Sm
-	case "so", "othersymbol":
-		return unicode.So
-	case "z", "separator":
-		return unicode.Z
-	case "zs", "spaceseparator":
-		return unicode.Zs
-	case "zl", "lineseparator":
-		return unicode.Zl
-	case "zp", "paragraphseparator":
-		return unicode.Zp
-	case "c", "other":
-		return unicode.C
-	case "cc", "control":
-		return unicode.Cc
-	case "cf", "format":
-		return unicode.Cf
-	case "co", "privateuse":
-		return unicode.Co
+	rest := tableNames
+	for i := 0; rest != ""; i++ {
+		var short, long string
+		short, rest, _ = strings.Cut(rest, "/")
+		long, rest, _ = strings.Cut(rest, " ")
+		if name == short || name == long {
+			table := tableAt(i)
+			return func(r rune) bool { return unicode.Is(table, r) }
+		}
 	}
 	return nil
 }
 
-// script returns the table of a script.
-func script(name string) *unicode.RangeTable {
-	switch name {
-	case "han", "hani":
-		return unicode.Han
-	case "hiragana", "hira":
-		return unicode.Hiragana
-	case "katakana", "kana":
-		return unicode.Katakana
-	case "hangul", "hang":
-		return unicode.Hangul
-	case "bopomofo", "bopo":
-		return unicode.Bopomofo
-	case "latin", "latn":
-		return unicode.Latin
-	case "greek", "grek":
-		return unicode.Greek
-	case "cyrillic", "cyrl":
-		return unicode.Cyrillic
-	case "arabic", "arab":
-		return unicode.Arabic
-	case "hebrew", "hebr":
-		return unicode.Hebrew
-	case "devanagari", "deva":
-		return unicode.Devanagari
-	case "thai":
-		return unicode.Thai
+// plain returns a name in small letters, and nothing else.
+func plain(name string) string {
+	var b []byte
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= 'A' && c <= 'Z':
+			b = append(b, c+'a'-'A')
+		case c != ' ' && c != '-' && c != '_':
+			b = append(b, c)
+		}
 	}
-	return nil
+	return string(b)
+}
+
+// tableNames has the short and the long names of the categories and scripts, in the order of tableAt.
+const tableNames = "" +
+	"lu/uppercaseletter ll/lowercaseletter lt/titlecaseletter lm/modifierletter lo/otherletter mn/nonspacingmark " +
+	"mc/spacingmark me/enclosingmark nl/letternumber no/othernumber p/punctuation pc/connectorpunctuation pd/dashpunctuation " +
+	"ps/openpunctuation pe/closepunctuation pi/initialpunctuation pf/finalpunctuation po/otherpunctuation s/symbol " +
+	"sc/currencysymbol sk/modifiersymbol sm/mathsymbol so/othersymbol z/separator zs/spaceseparator zl/lineseparator " +
+	"zp/paragraphseparator c/other cc/control cf/format co/privateuse han/hani hiragana/hira katakana/kana hangul/hang " +
+	"bopomofo/bopo latin/latn greek/grek cyrillic/cyrl arabic/arab hebrew/hebr devanagari/deva thai/thai "
+
+// tableAt returns a table by the place of its name.
+func tableAt(i int) *unicode.RangeTable {
+	return [...]*unicode.RangeTable{
+		unicode.Lu, unicode.Ll, unicode.Lt, unicode.Lm, unicode.Lo, unicode.Mn, unicode.Mc, unicode.Me, unicode.Nl, unicode.No,
+		unicode.P, unicode.Pc, unicode.Pd, unicode.Ps, unicode.Pe, unicode.Pi, unicode.Pf, unicode.Po, unicode.S, unicode.Sc,
+		unicode.Sk, unicode.Sm, unicode.So, unicode.Z, unicode.Zs, unicode.Zl, unicode.Zp, unicode.C, unicode.Cc, unicode.Cf,
+		unicode.Co, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Bopomofo, unicode.Latin,
+		unicode.Greek, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew, unicode.Devanagari, unicode.Thai,
+	}[i]
 }
