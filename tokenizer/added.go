@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/tokenizer/internal/categories"
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
@@ -262,10 +263,10 @@ func (a *addedVocab) isSpace(r rune) bool {
 
 func endsWithWord(text []byte) bool {
 	r, size := utf8.DecodeLastRune(text)
-	return size > 0 && isWord(r)
+	return size > 0 && categories.IsWord(r)
 }
 
 func startsWithWord(text []byte) bool {
 	r, size := utf8.DecodeRune(text)
-	return size > 0 && isWord(r)
+	return size > 0 && categories.IsWord(r)
 }

@@ -4,6 +4,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/tokenizer/internal/categories"
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
@@ -70,11 +71,11 @@ func (n *bertNormalizer) clean(r rune) rune {
 func clean(r rune) rune {
 	switch {
 	case unicode.IsSpace(r):
-		if isControl(r) && r != '\t' && r != '\n' && r != '\r' {
+		if categories.IsControl(r) && r != '\t' && r != '\n' && r != '\r' {
 			return 0
 		}
 		return ' '
-	case r == 0 || r == utf8.RuneError || isControl(r):
+	case r == 0 || r == utf8.RuneError || categories.IsControl(r):
 		return 0
 	}
 	return r
@@ -143,7 +144,7 @@ func (n *bertNormalizer) strip(w *work) {
 	for _, m := range w.marks {
 		span := w.step(int(m.change))
 		switch {
-		case isNonspacing(m.r) || n.python && unicode.Is(unicode.Mn, m.r):
+		case categories.IsNonspacing(m.r) || n.python && unicode.Is(unicode.Mn, m.r):
 		case n.lowercase:
 			w.writeLower(m.r, span)
 		default:

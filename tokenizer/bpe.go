@@ -1,10 +1,10 @@
 package tokenizer
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
@@ -159,12 +159,12 @@ func (m *bpe) setMerges(pairs []tokenPair) error {
 	for rank, p := range pairs {
 		left, right := m.vocab.tokens[p.left], m.vocab.tokens[p.right]
 		if len(right) < len(m.prefix) {
-			return fmt.Errorf("[%d]: token %.80q lacks the prefix %.80q", rank, right, m.prefix)
+			return format.Errorf("[%d]: token %.80q lacks the prefix %.80q", rank, right, m.prefix)
 		}
 		joined = append(append(joined[:0], left...), right[len(m.prefix):]...)
 		id := m.vocab.id(joined)
 		if id < 0 {
-			return fmt.Errorf("[%d]: token %.80q is not in the vocabulary", rank, joined)
+			return format.Errorf("[%d]: token %.80q is not in the vocabulary", rank, joined)
 		}
 		m.merges.insert(p.left, p.right, merge{int32(rank), id})
 	}

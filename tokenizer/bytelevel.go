@@ -4,6 +4,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/tokenizer/internal/categories"
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
@@ -11,7 +12,7 @@ import (
 // for themselves, the other 68 are numbered from U+0100 on.
 var (
 	byteChar [256]rune
-	charByte = map[rune]byte{}
+	charByte [0x144]uint16 // the byte plus one, 0 where there is none
 )
 
 func init() {
@@ -23,7 +24,7 @@ func init() {
 			next++
 		}
 		byteChar[b] = r
-		charByte[r] = byte(b)
+		charByte[r] = uint16(b) + 1
 	}
 }
 
@@ -37,11 +38,10 @@ func (w *work) writeByteLevel(start, end int32) {
 // fromByteLevel appends the bytes for which the characters of token stand; ok is false when one stands for none.
 func fromByteLevel(dst []byte, token string) (bytes []byte, ok bool) {
 	for _, r := range token {
-		b, ok := charByte[r]
-		if !ok {
+		if int(r) >= len(charByte) || charByte[r] == 0 {
 			return dst, false
 		}
-		dst = append(dst, b)
+		dst = append(dst, byte(charByte[r]-1))
 	}
 	return dst, true
 }
@@ -139,11 +139,11 @@ const (
 
 func gpt2Class(r rune) byte {
 	switch {
-	case isLetter(r):
+	case categories.IsLetter(r):
 		return gpt2Letter
 	case unicode.IsSpace(r):
 		return gpt2Space
-	case isNumber(r):
+	case categories.IsNumber(r):
 		return gpt2Number
 	}
 	return gpt2Other

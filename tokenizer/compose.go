@@ -1,12 +1,10 @@
 package tokenizer
 
 import (
-	"cmp"
-	"slices"
-	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/lorica-go/lorica/tokenizer/internal/categories"
+	"github.com/lorica-go/lorica/tokenizer/internal/forms"
 )
 
 // mark is a code point of a decomposed text. change tells where it came from, see work.step; class is its canonical
@@ -48,10 +46,7 @@ func (f unicodeForm) normalize(w *work) {
 
 // decompose fills marks with the canonical, or else compatibility, decomposition of the text in canonical order.
 func (w *work) decompose(compatible bool) {
-	form := norm.NFD
-	if compatible {
-		form = norm.NFKD
-	}
+	table := forms.Load()
 	w.marks = w.marks[:0]
 	run := 0 // where the marks begin that may change places
 	for i := 0; i < len(w.text); {
@@ -72,22 +67,22 @@ func (w *work) decompose(compatible bool) {
 			i += size
 			continue
 		}
-		if unicode.Is(since9, r) {
+		if categories.IsAfter9(r) {
 			run = w.addMark(run, mark{r: r})
 			i += size
 			continue
 		}
-		properties := form.Properties(w.text[i : i+size])
 		i += size
-		parts := properties.Decomposition()
+		parts, class := table.Canonical(r)
+		if compatible {
+			parts, class = table.Compatible(r)
+		}
 		if parts == nil {
-			run = w.addMark(run, mark{r, 0, properties.CCC()})
+			run = w.addMark(run, mark{r, 0, class})
 			continue
 		}
-		for j := 0; j < len(parts); {
-			part, n := utf8.DecodeRune(parts[j:])
-			run = w.addMark(run, mark{part, int32(min(j, 1)), form.Properties(parts[j : j+n]).CCC()})
-			j += n
+		for j, part := range parts {
+			run = w.addMark(run, mark{part, int32(min(j, 1)), table.Class(part)})
 		}
 	}
 	w.order(run)
@@ -107,21 +102,52 @@ func (w *work) addMark(run int, m mark) int {
 // order puts the marks from run on into canonical order and returns where the next run begins.
 func (w *work) order(run int) int {
 	if len(w.marks)-run > 1 {
-		slices.SortStableFunc(w.marks[run:], func(a, b mark) int { return cmp.Compare(a.class, b.class) })
+		sortMarks(w.marks[run:])
 	}
 	return len(w.marks)
+}
+
+// sortMarks sorts marks by their class and leaves those of a class in their order.
+func sortMarks(marks []mark) {
+	const few = 16
+	if len(marks) > few {
+		sortManyMarks(marks)
+		return
+	}
+	for i := 1; i < len(marks); i++ {
+		for j := i; j > 0 && marks[j-1].class > marks[j].class; j-- {
+			marks[j-1], marks[j] = marks[j], marks[j-1]
+		}
+	}
+}
+
+// sortManyMarks is sortMarks for a text that is out to take long.
+func sortManyMarks(marks []mark) {
+	var next [257]int // where the next mark of a class goes
+	for _, m := range marks {
+		next[int(m.class)+1]++
+	}
+	for class := range 256 {
+		next[class+1] += next[class]
+	}
+	unsorted := append([]mark(nil), marks...)
+	for _, m := range unsorted {
+		marks[next[m.class]] = m
+		next[m.class]++
+	}
 }
 
 // compose replaces, in place, what composes canonically (the Unicode Standard, 3.11, D117). A composed code point stands in
 // the place of its first part and takes the second's source with it: hence the sum of the changes less one.
 func compose(marks []mark) []mark {
+	table := forms.Load()
 	out := marks[:0]
 	starter := -1  // index in out of the last starter
 	var last uint8 // class of the last mark since then that did not compose
 	blocked := false
 	for _, m := range marks {
 		if starter >= 0 && (!blocked || last != 0 && last < m.class) {
-			if r, ok := composePair(out[starter].r, m.r); ok {
+			if r, ok := composePair(table, out[starter].r, m.r); ok {
 				out[starter].r = r
 				out[starter].change += m.change - 1
 				continue
@@ -138,7 +164,7 @@ func compose(marks []mark) []mark {
 }
 
 // composePair returns the primary composite of a and b.
-func composePair(a, b rune) (rune, bool) {
+func composePair(table *forms.Table, a, b rune) (rune, bool) {
 	if b < 0x300 {
 		return 0, false // nothing below the combining marks composes with what stands before it
 	}
@@ -148,8 +174,6 @@ func composePair(a, b rune) (rune, bool) {
 	case a >= hangulBase && a < hangulEnd && (a-hangulBase)%jamoTCount == 0 && b > jamoT && b < jamoTEnd:
 		return a + b - jamoT, true
 	}
-	var pair, out [16]byte
-	composed := norm.NFC.Append(out[:0], utf8.AppendRune(utf8.AppendRune(pair[:0], a), b)...)
-	r, size := utf8.DecodeRune(composed)
-	return r, size == len(composed) && !unicode.Is(since9, r)
+	r, ok := table.Compose(a, b)
+	return r, ok && !categories.IsAfter9(r)
 }

@@ -1,8 +1,9 @@
 package tokenizer
 
 import (
-	"fmt"
 	"unicode/utf8"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // CutWords calls yield with each word of text: what the normalizer and the pre-tokenizer hand to the model, in order. It is what
@@ -10,7 +11,7 @@ import (
 // the characters that GPT-2 writes them as. A word holds until yield returns. It is an error if the text is longer than 128 MB.
 func (e *Encoder) CutWords(text string, yield func(word []byte)) error {
 	if len(text) > maxText {
-		return fmt.Errorf("text of %d bytes is longer than %d", len(text), maxText)
+		return format.Errorf("text of %d bytes is longer than %d", len(text), maxText)
 	}
 	raw := append(e.texts[0].raw[:0], text...)
 	e.texts[0].raw = raw

@@ -1,9 +1,10 @@
 package tokenizer
 
 import (
-	"fmt"
 	"math"
 	"unicode/utf8"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // maxText bounds a text, in bytes: offsets are 32 bits wide, and normalization may lengthen a text eightfold.
@@ -99,7 +100,7 @@ func (e *Encoder) trim() {
 // begin cuts the texts into tokens and returns the template and the room for tokens of text.
 func (e *Encoder) begin(first, second string, pair bool, o Options) (plan template, room int, err error) {
 	if len(first) > maxText || len(second) > maxText {
-		return nil, 0, fmt.Errorf("text of %d bytes is longer than %d", max(len(first), len(second)), maxText)
+		return nil, 0, format.Errorf("text of %d bytes is longer than %d", max(len(first), len(second)), maxText)
 	}
 	post := &e.tokenizer.post
 	plan = post.single
@@ -216,7 +217,7 @@ func (e *Encoder) overflow(enc *Encoding, plan template, keep [2]int, o Options)
 		}
 	}
 	if n := len(e.ranges[0]) * len(e.ranges[1]); n > maxOverflow/max(len(enc.IDs), 1) {
-		return fmt.Errorf("truncation leaves %d chunks of %d tokens, which is too many", n, len(enc.IDs))
+		return format.Errorf("truncation leaves %d chunks of %d tokens, which is too many", n, len(enc.IDs))
 	}
 	outer := int8(0) // the text that the template has first
 	if plan.first() > 0 {

@@ -176,16 +176,13 @@ func (e *Encoding) Pad(p Padding) {
 	if missing <= 0 {
 		return
 	}
-	for range missing {
-		e.append(p.ID, p.TypeID, Offset{}, true, -1, -1)
-	}
+	e.IDs = pad(e.IDs, missing, p.Left, p.ID)
+	e.TypeIDs = pad(e.TypeIDs, missing, p.Left, p.TypeID)
+	e.Offsets = pad(e.Offsets, missing, p.Left, Offset{})
+	e.Special = pad(e.Special, missing, p.Left, true)
+	e.SequenceIDs = pad(e.SequenceIDs, missing, p.Left, -1)
+	e.WordIDs = pad(e.WordIDs, missing, p.Left, -1)
 	if p.Left {
-		rotate(e.IDs, n)
-		rotate(e.TypeIDs, n)
-		rotate(e.Offsets, n)
-		rotate(e.Special, n)
-		rotate(e.SequenceIDs, n)
-		rotate(e.WordIDs, n)
 		for i := range e.surfaces.list {
 			e.surfaces.list[i].index += int32(missing)
 		}
@@ -201,9 +198,17 @@ func (e *Encoding) Pad(p Padding) {
 	}
 }
 
-// rotate moves the elements from n on to the front.
-func rotate[T any](s []T, n int) {
-	tail := append([]T(nil), s[n:]...)
-	copy(s[len(tail):], s[:n])
-	copy(s, tail)
+// pad adds value, as often as told, at the front or at the end.
+func pad[T any](s []T, missing int, left bool, value T) []T {
+	n := len(s)
+	s = grow(s, n+missing)
+	added := s[n:]
+	if left {
+		copy(s[missing:], s[:n])
+		added = s[:missing]
+	}
+	for i := range added {
+		added[i] = value
+	}
+	return s
 }

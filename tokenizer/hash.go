@@ -1,9 +1,6 @@
 package tokenizer
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "math/bits"
 
 // Odd constants with well mixed bits, for multiplication.
 const (
@@ -156,11 +153,18 @@ func (t *pairTable) insert(left, right int32, m merge) {
 // start on, whatever they hold.
 func wordKey(text []byte, start, end int32) (low, high uint64) {
 	room := text[start : start+16 : start+16]
-	low, high = binary.LittleEndian.Uint64(room), binary.LittleEndian.Uint64(room[8:])
+	low, high = littleEndian64(room), littleEndian64(room[8:])
 	n := uint(end - start)
 	if n <= 8 {
 		low &= 1<<(8*n) - 1 // a shift by 64 gives 0, less 1: all ones
 		return low, uint64(n) << 56
 	}
 	return low, high&(1<<(8*(n-8))-1) | uint64(n)<<56
+}
+
+// littleEndian64 reads eight bytes, the lowest first; the compiler makes one load of it.
+func littleEndian64(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }

@@ -26,8 +26,6 @@ const (
 	prependNever
 )
 
-var prependSchemes = map[string]prependScheme{"always": prependAlways, "first": prependFirst, "never": prependNever}
-
 // readMetaspace reads a Metaspace. Older files have add_prefix_space in the place of prepend_scheme, and no split.
 func readMetaspace(s *jsonscan.Scanner) (*metaspace, error) {
 	p := &metaspace{split: true}
@@ -41,7 +39,9 @@ func readMetaspace(s *jsonscan.Scanner) (*metaspace, error) {
 			return err
 		case "prepend_scheme":
 			scheme = true
-			return readChoice(s, prependSchemes, &p.prepend)
+			choice, err := readChoice(s, "always", "first", "never")
+			p.prepend = prependScheme(choice)
+			return err
 		}
 		if s.Null() {
 			return nil

@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/tokenizer/internal/categories"
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
@@ -46,7 +47,7 @@ func readNormalizer(s *jsonscan.Scanner) (normalizer, error) {
 	case "NFKD":
 		return unicodeForm{compatible: true}, s.Skip()
 	case "StripAccents":
-		return dropRunes(isMark), s.Skip()
+		return dropRunes(categories.IsMark), s.Skip()
 	case "Strip":
 		var n strip
 		err := s.Object(func(key string) error {

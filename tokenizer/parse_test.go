@@ -73,7 +73,8 @@ func TestWrongTokenizersAreRefusedByPathAndOffset(t *testing.T) {
 		{"unknown pre-tokenizer", section("pre_tokenizer", `{"type":"UnicodeScripts"}`), `pre_tokenizer: byte 17: unsupported pre-tokenizer type "UnicodeScripts"`},
 		{"pattern of no kind", section("pre_tokenizer", `{"type":"Split","pattern":{},"behavior":"Removed","invert":false}`), "pre_tokenizer.pattern: byte 45: want String or Regex"},
 		{"empty pattern", section("normalizer", `{"type":"Replace","pattern":{"String":""},"content":""}`), "the pattern is empty"},
-		{"look-ahead", section("normalizer", `{"type":"Replace","pattern":{"Regex":"a(?!b)"},"content":""}`), "normalizer.pattern.Regex: byte 51: unsupported regular expression"},
+		{"back-reference", section("normalizer", `{"type":"Replace","pattern":{"Regex":"(a)\\1"},"content":""}`),
+			`normalizer.pattern.Regex: byte 51: unsupported regular expression "(a)\\1": byte 3: \1 is not supported`},
 		{"unknown behavior", section("pre_tokenizer", `{"type":"Punctuation","behavior":"Odd"}`), `unknown behavior "Odd"`},
 		{"unknown post-processor", section("post_processor", `{"type":"Other"}`), `unsupported post-processor type "Other"`},
 		{"two that add tokens", section("post_processor", `{"type":"Sequence","processors":[{"type":"BertProcessing","sep":["a",0],"cls":["a",0]},{"type":"BertProcessing","sep":["a",0],"cls":["a",0]}]}`), "a second post-processor"},
@@ -217,22 +218,6 @@ func TestAnEmptyTextHasItsSpecialTokensOnly(t *testing.T) {
 		}
 		if err != nil || enc.Len() != want || slices.Contains(enc.Special, false) {
 			t.Errorf("%s: %v, %v", g.how, enc.IDs, err)
-		}
-	}
-}
-
-func TestARegularExpressionMeansWhatItMeansToOniguruma(t *testing.T) {
-	for _, test := range []struct{ pattern, want string }{
-		{`\s+`, `(?m)[` + goSpace + `]+`}, {`[\s\d]`, `(?m)[` + goSpace + `\p{Nd}]`}, {`\S\D\.`, `(?m)[^` + goSpace + `][^\p{Nd}]\.`},
-		{` {2,}`, `(?m) {2,}`}, {`(?i)a|[^\]]`, `(?m)(?i)a|[^\]]`},
-	} {
-		if got, err := translateRegex(test.pattern); err != nil || got != test.want {
-			t.Errorf("%s becomes %s, want %s (%v)", test.pattern, got, test.want, err)
-		}
-	}
-	for _, pattern := range []string{`\bx`, `[\S]`, `[a-z&&[^b]]`, `(?m:.)`, `\Z`, `[[:alpha:]]`} {
-		if got, err := translateRegex(pattern); err == nil {
-			t.Errorf("%s becomes %s, want an error", pattern, got)
 		}
 	}
 }

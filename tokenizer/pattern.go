@@ -2,10 +2,9 @@ package tokenizer
 
 import (
 	"bytes"
-	"regexp"
-	"strings"
 
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	regular "github.com/lorica-go/lorica/tokenizer/internal/pattern"
 )
 
 // match is a part of a text: one that a pattern matches, or what lies between two such.
@@ -44,15 +43,11 @@ func readPattern(s *jsonscan.Scanner) (p pattern, err error) {
 			p = spacesPattern{}
 			return nil
 		}
-		goText, err := translateRegex(text)
-		if err != nil {
-			return offset.Errorf("%v", err)
-		}
-		re, err := regexp.Compile(goText)
+		re, err := regular.Compile(text)
 		if err != nil {
 			return offset.Errorf("unsupported regular expression %.80q: %v", text, err)
 		}
-		p = &regex{re}
+		p = regex{re}
 		return nil
 	})
 	if err == nil && p == nil {
@@ -89,24 +84,24 @@ func appendRest(dst []match, text []byte, at int) []match {
 }
 
 // regex matches a regular expression.
-type regex struct{ *regexp.Regexp }
+type regex struct{ *regular.Pattern }
 
-func (re *regex) find(text []byte, dst []match) []match {
+func (re regex) find(text []byte, dst []match) []match {
 	at := 0
-	for _, m := range re.FindAllIndex(text, -1) {
-		if at < m[0] {
-			dst = append(dst, match{int32(at), int32(m[0]), false})
+	re.Find(text, func(m regular.Match) {
+		if at < m.Start {
+			dst = append(dst, match{int32(at), int32(m.Start), false})
 		}
-		dst = append(dst, match{int32(m[0]), int32(m[1]), true})
-		at = m[1]
-	}
+		dst = append(dst, match{int32(m.Start), int32(m.End), true})
+		at = m.End
+	})
 	return appendRest(dst, text, at)
 }
 
 // spacesRegex is the pattern by which the converted SentencePiece tokenizers find runs of spaces.
 const spacesRegex = " {2,}"
 
-// spacesPattern is spacesRegex without the machinery and the memory of package regexp.
+// spacesPattern is spacesRegex without the machinery of regular expressions.
 type spacesPattern struct{}
 
 func (spacesPattern) find(text []byte, dst []match) []match {
@@ -146,92 +141,4 @@ func (in class) find(text []byte, dst []match) []match {
 		i += size
 	}
 	return appendRest(dst, text, at)
-}
-
-// translateRegex turns a regular expression of Oniguruma, in its Ruby syntax, into one that means the same to Go, or
-// returns an error where that cannot be had. The two differ silently in these: the classes \s, \w, \d are Unicode in
-// Oniguruma and ASCII in Go, ^ and $ match at each line, and (?m) means that . matches line ends. Constructs that Go
-// lacks (look-around, possessive quantifiers, back-references) are left for its compiler to refuse.
-func translateRegex(text string) (string, error) {
-	var b strings.Builder
-	b.WriteString("(?m)")
-	inClass := false
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		switch {
-		case c == '\\' && i+1 < len(text):
-			i++
-			if err := translateEscape(&b, text[i], inClass); err != nil {
-				return "", err
-			}
-		case c == '[' && inClass:
-			return "", unsupportedRegex("a class within a class")
-		case c == '&' && inClass && strings.HasPrefix(text[i:], "&&"):
-			return "", unsupportedRegex("an intersection of classes")
-		case c == '(' && strings.HasPrefix(text[i:], "(?") && flagsHaveM(text[i+2:]):
-			return "", unsupportedRegex("(?m)")
-		default:
-			if c == '[' {
-				inClass = true
-			} else if c == ']' {
-				inClass = false
-			}
-			b.WriteByte(c)
-		}
-	}
-	return b.String(), nil
-}
-
-const (
-	goSpace = `\t-\r \x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}`
-	goWord  = `\p{L}\p{M}\p{N}\p{Pc}`
-)
-
-func translateEscape(b *strings.Builder, c byte, inClass bool) error {
-	var members string
-	switch c {
-	case 's', 'S':
-		members = goSpace
-	case 'w', 'W':
-		members = goWord
-	case 'd', 'D':
-		members = `\p{Nd}`
-	case 'b', 'B', 'h', 'H', 'R', 'X', 'G', 'K', 'Z', 'N', 'O', 'y', 'Y', 'k', 'g':
-		return unsupportedRegex(`\` + string(c))
-	default:
-		b.WriteByte('\\')
-		b.WriteByte(c)
-		return nil
-	}
-	negated := c < 'a'
-	switch {
-	case inClass && negated:
-		return unsupportedRegex(`\` + string(c) + " in a class")
-	case inClass:
-		b.WriteString(members)
-	case negated:
-		b.WriteString("[^" + members + "]")
-	default:
-		b.WriteString("[" + members + "]")
-	}
-	return nil
-}
-
-// flagsHaveM reports whether the text after "(?" sets or clears the flag m.
-func flagsHaveM(text string) bool {
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == 'm':
-			return true
-		case c != '-' && c != 'i' && c != 's' && c != 'x':
-			return false
-		}
-	}
-	return false
-}
-
-type unsupportedRegex string
-
-func (e unsupportedRegex) Error() string {
-	return "unsupported in a regular expression: " + string(e)
 }

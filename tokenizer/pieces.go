@@ -1,7 +1,6 @@
 package tokenizer
 
 import (
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 	"github.com/lorica-go/lorica/tokenizer/internal/spm"
 )
@@ -18,9 +18,8 @@ import (
 type pieceFamily struct {
 	name string
 
-	// special has the tokens that take a role when the configuration is silent. Of those with flags, a token that the
-	// configuration gives as a string has the flags too.
-	special map[string]roleToken
+	// special has the tokens that take a role when the configuration is silent, in the order of specialRoles.
+	special [7]AddedToken
 
 	cls, sep string // of the post-processor; no cls for T5
 	pair     pairForm
@@ -38,48 +37,62 @@ const (
 // pieceFiles are the names of SentencePiece models, in the order in which they are looked for.
 var pieceFiles = []string{"spm.model", "sentencepiece.bpe.model", "spiece.model"}
 
-func roles(tokens map[string]AddedToken) map[string]roleToken {
-	out := map[string]roleToken{}
-	for role, t := range tokens {
-		flags := t.LStrip || t.Normalized
-		t.Special = true
-		out[role] = roleToken{t, flags}
-	}
-	return out
+// usual returns the token that takes a role, by the role's place in specialRoles, when the configuration is silent. If it has flags, a token
+// that the configuration gives as a string has them too.
+func (f *pieceFamily) usual(role int) roleToken {
+	t := f.special[role]
+	flags := t.LStrip || t.Normalized
+	t.Special = t.Content != ""
+	return roleToken{t, flags}
 }
 
 var (
-	debertaV2Pieces = &pieceFamily{"deberta-v2", roles(map[string]AddedToken{
-		"bos_token": {Content: "[CLS]"}, "eos_token": {Content: "[SEP]"}, "unk_token": {Content: "[UNK]", Normalized: true},
-		"sep_token": {Content: "[SEP]"}, "pad_token": {Content: "[PAD]"}, "cls_token": {Content: "[CLS]"}, "mask_token": {Content: "[MASK]"},
-	}), "[CLS]", "[SEP]", bertPair}
+	debertaV2Pieces = &pieceFamily{"deberta-v2", [7]AddedToken{
+		{Content: "[CLS]"}, {Content: "[SEP]"}, {Content: "[UNK]", Normalized: true}, {Content: "[SEP]"}, {Content: "[PAD]"}, {Content: "[CLS]"}, {Content: "[MASK]"},
+	}, "[CLS]", "[SEP]", bertPair}
 
-	xlmRobertaPieces = &pieceFamily{"xlm-roberta", roles(map[string]AddedToken{
-		"bos_token": {Content: "<s>"}, "eos_token": {Content: "</s>"}, "unk_token": {Content: "<unk>"}, "sep_token": {Content: "</s>"},
-		"pad_token": {Content: "<pad>"}, "cls_token": {Content: "<s>"}, "mask_token": {Content: "<mask>", LStrip: true},
-	}), "<s>", "</s>", robertaPair}
+	xlmRobertaPieces = &pieceFamily{"xlm-roberta", [7]AddedToken{
+		{Content: "<s>"}, {Content: "</s>"}, {Content: "<unk>"}, {Content: "</s>"}, {Content: "<pad>"}, {Content: "<s>"}, {Content: "<mask>", LStrip: true},
+	}, "<s>", "</s>", robertaPair}
 
-	albertPieces = &pieceFamily{"albert", roles(map[string]AddedToken{
-		"bos_token": {Content: "[CLS]"}, "eos_token": {Content: "[SEP]"}, "unk_token": {Content: "<unk>"}, "sep_token": {Content: "[SEP]"},
-		"pad_token": {Content: "<pad>"}, "cls_token": {Content: "[CLS]"}, "mask_token": {Content: "[MASK]", LStrip: true},
-	}), "[CLS]", "[SEP]", bertPair}
+	albertPieces = &pieceFamily{"albert", [7]AddedToken{
+		{Content: "[CLS]"}, {Content: "[SEP]"}, {Content: "<unk>"}, {Content: "[SEP]"}, {Content: "<pad>"}, {Content: "[CLS]"}, {Content: "[MASK]", LStrip: true},
+	}, "[CLS]", "[SEP]", bertPair}
 
-	t5Pieces = &pieceFamily{"t5", roles(map[string]AddedToken{
-		"eos_token": {Content: "</s>"}, "unk_token": {Content: "<unk>"}, "pad_token": {Content: "<pad>"},
-	}), "", "</s>", t5Pair}
+	t5Pieces = &pieceFamily{"t5", [7]AddedToken{
+		{}, {Content: "</s>"}, {Content: "<unk>"}, {}, {Content: "<pad>"}, {}, {},
+	}, "", "</s>", t5Pair}
 )
 
-// familyOfClass and familyOfType name the families by tokenizer_class and by model_type of config.json.
-var (
-	familyOfClass = map[string]*pieceFamily{
-		"DebertaV2Tokenizer": debertaV2Pieces, "XLMRobertaTokenizer": xlmRobertaPieces, "AlbertTokenizer": albertPieces,
-		"T5Tokenizer": t5Pieces, "MT5Tokenizer": t5Pieces,
+// familyOfClass returns a family by tokenizer_class, or nil.
+func familyOfClass(class string) *pieceFamily {
+	switch class {
+	case "DebertaV2Tokenizer":
+		return debertaV2Pieces
+	case "XLMRobertaTokenizer":
+		return xlmRobertaPieces
+	case "AlbertTokenizer":
+		return albertPieces
+	case "T5Tokenizer", "MT5Tokenizer":
+		return t5Pieces
 	}
-	familyOfType = map[string]*pieceFamily{
-		"deberta-v2": debertaV2Pieces, "xlm-roberta": xlmRobertaPieces, "xlm-roberta-xl": xlmRobertaPieces, "xmod": xlmRobertaPieces,
-		"albert": albertPieces, "t5": t5Pieces, "mt5": t5Pieces, "umt5": t5Pieces, "longt5": t5Pieces,
+	return nil
+}
+
+// familyOfType returns a family by model_type of config.json, or nil.
+func familyOfType(kind string) *pieceFamily {
+	switch kind {
+	case "deberta-v2":
+		return debertaV2Pieces
+	case "xlm-roberta", "xlm-roberta-xl", "xmod":
+		return xlmRobertaPieces
+	case "albert":
+		return albertPieces
+	case "t5", "mt5", "umt5", "longt5":
+		return t5Pieces
 	}
-)
+	return nil
+}
 
 // pieceModel is a SentencePiece model with what the folder says about it.
 type pieceModel struct {
@@ -104,7 +117,7 @@ func readPieces(fsys fs.FS, c *config) (*pieceModel, error) {
 			return nil, badinput.Errorf("%s: %w", file, err)
 		}
 		if m.Algorithm != spm.Unigram {
-			return nil, badinput.Errorf("%s: unsupported model type %d: want Unigram, which is %d", file, m.Algorithm, spm.Unigram)
+			return nil, badinput.Errorf("%s: unsupported model type %d: want Unigram, which is %d", file, int(m.Algorithm), int(spm.Unigram))
 		}
 		if m.CharsMap != nil {
 			if _, err := newCharsMap(m.CharsMap); err != nil {
@@ -121,7 +134,7 @@ func readPieces(fsys fs.FS, c *config) (*pieceModel, error) {
 func (m *pieceModel) findFamily(fsys fs.FS) (*pieceFamily, error) {
 	const advice = "its tokenizer is read from a tokenizer.json only"
 	if class := strings.TrimSuffix(m.config.class, "Fast"); class != "" {
-		if f := familyOfClass[class]; f != nil {
+		if f := familyOfClass(class); f != nil {
 			return f, nil
 		}
 		return nil, badinput.Errorf("tokenizer_config.json: tokenizer_class %.80q: %s", m.config.class, advice)
@@ -131,8 +144,8 @@ func (m *pieceModel) findFamily(fsys fs.FS) (*pieceFamily, error) {
 		return nil, err
 	}
 	switch {
-	case familyOfType[kind] != nil:
-		return familyOfType[kind], nil
+	case familyOfType(kind) != nil:
+		return familyOfType(kind), nil
 	case kind != "":
 		return nil, badinput.Errorf("config.json: model_type %.80q: %s", kind, advice)
 	case m.file == "spm.model":
@@ -202,7 +215,7 @@ func (m *pieceModel) vocabulary() (tokens []scoredToken, unknown int32, err erro
 }
 
 // extraToken is the name of a T5's sentinel token.
-func extraToken(i int) string { return fmt.Sprintf("<extra_id_%d>", i) }
+func extraToken(i int) string { return format.Sprintf("<extra_id_%d>", i) }
 
 // extraTokens returns how many sentinel tokens a T5 has.
 func (c *config) extraTokens() (int, error) {
@@ -236,8 +249,8 @@ func endsWithDigitComma(piece string) bool {
 }
 
 // moreDigits has what Python's isdigit takes for a digit beside decimal digits: the property Numeric_Type=Digit.
-var moreDigits = newTable([][2]uint32{
-	{0x00B2, 0x00B3}, {0x00B9, 0x00B9}, {0x1369, 0x1371}, {0x19DA, 0x19DA}, {0x2070, 0x2070}, {0x2074, 0x2079}, {0x2080, 0x2089},
-	{0x2460, 0x2468}, {0x2474, 0x247C}, {0x2488, 0x2490}, {0x24EA, 0x24EA}, {0x24F5, 0x24FD}, {0x24FF, 0x24FF}, {0x2776, 0x277E},
-	{0x2780, 0x2788}, {0x278A, 0x2792}, {0x10A40, 0x10A43}, {0x10E60, 0x10E68}, {0x11052, 0x1105A}, {0x1F100, 0x1F10A},
-})
+var moreDigits = &unicode.RangeTable{R32: []unicode.Range32{
+	{0x00B2, 0x00B3, 1}, {0x00B9, 0x00B9, 1}, {0x1369, 0x1371, 1}, {0x19DA, 0x19DA, 1}, {0x2070, 0x2070, 1}, {0x2074, 0x2079, 1}, {0x2080, 0x2089, 1},
+	{0x2460, 0x2468, 1}, {0x2474, 0x247C, 1}, {0x2488, 0x2490, 1}, {0x24EA, 0x24EA, 1}, {0x24F5, 0x24FD, 1}, {0x24FF, 0x24FF, 1}, {0x2776, 0x277E, 1},
+	{0x2780, 0x2788, 1}, {0x278A, 0x2792, 1}, {0x10A40, 0x10A43, 1}, {0x10E60, 0x10E68, 1}, {0x11052, 0x1105A, 1}, {0x1F100, 0x1F10A, 1},
+}}

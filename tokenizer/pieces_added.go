@@ -42,8 +42,8 @@ func (m *pieceModel) addedTokens(ids tokenIDs, next int32) []AddedToken {
 // roleTokens returns the tokens with a role, in the order of the roles, and the additional special ones.
 func (m *pieceModel) roleTokens() []roleToken {
 	var all []roleToken
-	for _, role := range specialRoles {
-		usual := m.family.special[role]
+	for i, role := range specialRoles {
+		usual := m.family.usual(i)
 		t, named := m.config.special[role]
 		switch {
 		case !named:

@@ -1,8 +1,6 @@
 package tokenizer
 
 import (
-	"encoding/base64"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
@@ -35,8 +33,8 @@ func readPrecompiled(s *jsonscan.Scanner) (normalizer, error) {
 		if err != nil {
 			return err
 		}
-		blob, err := base64.StdEncoding.Strict().DecodeString(text)
-		if err != nil || strings.ContainsAny(text, "\r\n") {
+		blob, ok := decodeBase64(text)
+		if !ok {
 			return at.Errorf("want base64")
 		}
 		chars, err := newCharsMap(blob)

@@ -4,6 +4,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/tokenizer/internal/categories"
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
@@ -42,7 +43,7 @@ func readPreTokenizer(s *jsonscan.Scanner) (preTokenizer, error) {
 	case "WhitespaceSplit":
 		return split{pattern: class(unicode.IsSpace), behavior: removed}, s.Skip()
 	case "Punctuation":
-		p := split{pattern: class(isPunctuation), behavior: isolated}
+		p := split{pattern: class(categories.IsPunctuation), behavior: isolated}
 		err := s.Object(func(key string) error {
 			if key == "behavior" {
 				return readBehavior(s, &p.behavior)
@@ -58,7 +59,7 @@ func readPreTokenizer(s *jsonscan.Scanner) (preTokenizer, error) {
 			}
 			return s.Skip()
 		}, "individual_digits")
-		p := split{pattern: class(isNumeric), behavior: contiguous}
+		p := split{pattern: class(categories.IsNumeric), behavior: contiguous}
 		if individual {
 			p.behavior = isolated
 		}
@@ -100,7 +101,7 @@ func bertKind(r rune) byte {
 	switch {
 	case unicode.IsSpace(r):
 		return spaceKind
-	case isPunctuation(r):
+	case categories.IsPunctuation(r):
 		return punctuationKind
 	}
 	return wordKind
@@ -111,7 +112,7 @@ func whitespaceKind(r rune) byte {
 	switch {
 	case unicode.IsSpace(r):
 		return spaceKind
-	case isWord(r):
+	case categories.IsWord(r):
 		return wordKind
 	}
 	return punctuationKind

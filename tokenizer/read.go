@@ -1,8 +1,6 @@
 package tokenizer
 
 import (
-	"slices"
-
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
@@ -31,24 +29,19 @@ func readID(s *jsonscan.Scanner, to *int32) error {
 	return err
 }
 
-// readChoice reads a string that names one of a few values.
-func readChoice[T any](s *jsonscan.Scanner, names map[string]T, to *T) error {
+// readChoice reads a string that is one of names, which are in the order of the alphabet, and returns which.
+func readChoice(s *jsonscan.Scanner, names ...string) (int, error) {
 	at := *s
 	name, err := s.String()
 	if err != nil {
-		return err
+		return 0, err
 	}
-	value, ok := names[name]
-	if !ok {
-		known := make([]string, 0, len(names))
-		for n := range names {
-			known = append(known, n)
+	for i, known := range names {
+		if name == known {
+			return i, nil
 		}
-		slices.Sort(known)
-		return at.Errorf("unknown %.40q, want one of %q", name, known)
 	}
-	*to = value
-	return nil
+	return 0, at.Errorf("unknown %.40q, want one of %q", name, names)
 }
 
 // readType returns the "type" of the object that comes next.
@@ -56,7 +49,7 @@ func readType(s *jsonscan.Scanner) (string, error) {
 	kind, found, err := s.Peek("type")
 	if err == nil && !found {
 		if got := s.Kind(); got != jsonscan.Object {
-			return "", s.Errorf("want an object, got %s", got)
+			return "", s.Errorf("want an object, got %s", string(got))
 		}
 		err = s.Errorf(`missing key "type"`)
 	}

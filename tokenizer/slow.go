@@ -6,7 +6,7 @@ import (
 	"unicode"
 
 	"github.com/lorica-go/lorica/internal/badinput"
-	"golang.org/x/text/unicode/norm"
+	"github.com/lorica-go/lorica/tokenizer/internal/forms"
 )
 
 // LoadSlow reads the tokenizer of a model folder as transformers does with use_fast=False: it gives the ids of the Python
@@ -159,7 +159,7 @@ func (m *pieceModel) slowPostProcessor(ids tokenIDs) (postProcessor, error) {
 func pythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1C && r <= 0x1F }
 
 // isCombining reports whether r has a canonical combining class.
-func isCombining(r rune) bool { return r >= 0x300 && norm.NFD.PropertiesString(string(r)).CCC() != 0 }
+func isCombining(r rune) bool { return r >= 0x300 && forms.Load().Class(r) != 0 }
 
 // singleSpaces drops white space at the ends and writes a space for each run of it.
 type singleSpaces struct{}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/lorica-go/lorica/tokenizer/internal/categories"
 )
 
 // pieceText is SentencePiece's normalization: at each place the longest user-defined symbol stays as it is, else the longest
@@ -107,7 +109,7 @@ func (p *slowPieces) preTokenize(w *work) {
 // isPythonPunctuation reports whether the Python tokenizers take r for punctuation: ASCII's four ranges, and category P.
 func isPythonPunctuation(r rune) bool {
 	if r < utf8.RuneSelf {
-		return isPunctuation(r)
+		return categories.IsPunctuation(r)
 	}
 	return unicode.Is(unicode.P, r)
 }

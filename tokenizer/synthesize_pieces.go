@@ -1,7 +1,6 @@
 package tokenizer
 
 import (
-	"encoding/base64"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -50,7 +49,7 @@ func (m *pieceModel) writeNormalizer(w *jsonWriter) {
 	add := func(part string) { parts = append(parts, part) }
 	precompiled := func() {
 		if m.CharsMap != nil {
-			add(`{"type":"Precompiled","precompiled_charsmap":"` + base64.StdEncoding.EncodeToString(m.CharsMap) + `"}`)
+			add(string(append(appendBase64([]byte(`{"type":"Precompiled","precompiled_charsmap":"`), m.CharsMap), `"}`...)))
 		}
 	}
 	const (

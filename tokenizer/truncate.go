@@ -1,8 +1,7 @@
 package tokenizer
 
 import (
-	"fmt"
-
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
@@ -48,7 +47,6 @@ func readTruncation(s *jsonscan.Scanner) (*Truncation, error) {
 		return nil, nil
 	}
 	t := &Truncation{}
-	names := map[string]Strategy{"LongestFirst": LongestFirst, "OnlyFirst": OnlyFirst, "OnlySecond": OnlySecond}
 	return t, s.Object(func(key string) error {
 		switch key {
 		case "max_length":
@@ -56,15 +54,22 @@ func readTruncation(s *jsonscan.Scanner) (*Truncation, error) {
 		case "stride":
 			return readInt(s, &t.Stride)
 		case "strategy":
-			return readChoice(s, names, &t.Strategy)
+			choice, err := readChoice(s, "LongestFirst", "OnlyFirst", "OnlySecond")
+			t.Strategy = Strategy(choice)
+			return err
 		case "direction":
-			return readChoice(s, directions, &t.Left)
+			return readLeft(s, &t.Left)
 		}
 		return s.Skip()
 	}, "max_length", "stride", "strategy")
 }
 
-var directions = map[string]bool{"Left": true, "Right": false}
+// readLeft reads a direction.
+func readLeft(s *jsonscan.Scanner, to *bool) error {
+	choice, err := readChoice(s, "Left", "Right")
+	*to = choice == 0
+	return err
+}
 
 // readPadding reads the "padding" section.
 func readPadding(s *jsonscan.Scanner) (*Padding, error) {
@@ -78,9 +83,11 @@ func readPadding(s *jsonscan.Scanner) (*Padding, error) {
 			if s.Kind() == jsonscan.Object {
 				return s.Object(func(string) error { return readInt(s, &p.Length) }, "Fixed")
 			}
-			return readChoice(s, map[string]int{"BatchLongest": 0}, &p.Length)
+			_, err := readChoice(s, "BatchLongest")
+			p.Length = 0
+			return err
 		case "direction":
-			return readChoice(s, directions, &p.Left)
+			return readLeft(s, &p.Left)
 		case "pad_to_multiple_of":
 			if s.Null() {
 				return nil
@@ -102,11 +109,11 @@ func (t Truncation) room(special int) (int, error) {
 	room := t.MaxLength - special
 	switch {
 	case t.MaxLength < 0 || room < 0:
-		return 0, fmt.Errorf("maximum length %d leaves no room for %d special tokens", t.MaxLength, special)
+		return 0, format.Errorf("maximum length %d leaves no room for %d special tokens", t.MaxLength, special)
 	case t.Strategy > OnlySecond:
-		return 0, fmt.Errorf("unknown truncation strategy %d", t.Strategy)
+		return 0, format.Errorf("unknown truncation strategy %d", int(t.Strategy))
 	case t.Stride < 0 || t.Stride > 0 && t.Stride >= room:
-		return 0, fmt.Errorf("stride %d is not below %d, the maximum length %d less %d special tokens",
+		return 0, format.Errorf("stride %d is not below %d, the maximum length %d less %d special tokens",
 			t.Stride, room, t.MaxLength, special)
 	}
 	return room, nil
@@ -138,12 +145,12 @@ func (t Truncation) lengths(n [2]int, room int) (keep [2]int, err error) {
 	}
 	cut := int(t.Strategy - OnlyFirst)
 	if n[cut] < 0 {
-		return n, fmt.Errorf("truncation %s, but there is no second text", t.Strategy)
+		return n, format.Errorf("truncation %s, but there is no second text", t.Strategy)
 	}
 	keep = n
 	keep[cut] -= total - room
 	if keep[cut] <= 0 {
-		return n, fmt.Errorf("truncation %s: the other text alone has %d tokens, the maximum length leaves room for %d",
+		return n, format.Errorf("truncation %s: the other text alone has %d tokens, the maximum length leaves room for %d",
 			t.Strategy, n[1-cut], room)
 	}
 	return keep, nil
@@ -162,7 +169,7 @@ func (t Truncation) chunks(dst []span, n, keep int) ([]span, error) {
 		return append(dst, span{0, 0}, span{0, n}), nil
 	}
 	if t.Stride >= keep {
-		return dst, fmt.Errorf("stride %d is not below %d, the tokens that truncation leaves of a text", t.Stride, keep)
+		return dst, format.Errorf("stride %d is not below %d, the tokens that truncation leaves of a text", t.Stride, keep)
 	}
 	step := keep - t.Stride
 	if t.Left {

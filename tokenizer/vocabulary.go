@@ -1,9 +1,10 @@
 package tokenizer
 
 import (
-	"fmt"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // Kind is an algorithm that a vocabulary can be learnt for.
@@ -20,7 +21,7 @@ func ParseKind(s string) (Kind, error) {
 	if k := Kind(s); k == BPE || k == WordPiece {
 		return k, nil
 	}
-	return "", fmt.Errorf("kind %q: want bpe or wordpiece", s)
+	return "", format.Errorf("kind %q: want bpe or wordpiece", s)
 }
 
 // Roles are the special tokens that every vocabulary has, by what they are for.
@@ -46,9 +47,9 @@ func FindRoles(special []string) (Roles, error) {
 		first, second := slices.Contains(special, role.names[0]), slices.Contains(special, role.names[1])
 		switch {
 		case first == second && first:
-			return Roles{}, fmt.Errorf("special tokens: %s and %s are for the same", role.names[0], role.names[1])
+			return Roles{}, format.Errorf("special tokens: %s and %s are for the same", role.names[0], role.names[1])
 		case first == second:
-			return Roles{}, fmt.Errorf("special tokens: want one of %s and %s", role.names[0], role.names[1])
+			return Roles{}, format.Errorf("special tokens: want one of %s and %s", role.names[0], role.names[1])
 		case first:
 			*role.to = role.names[0]
 		default:
@@ -169,21 +170,21 @@ func (r Roles) has(token string) bool {
 // table checks the tokens and numbers them.
 func (v *Vocabulary) table() (*vocab, error) {
 	if len(v.Tokens) > maxID {
-		return nil, fmt.Errorf("%d tokens are more than %d", len(v.Tokens), maxID)
+		return nil, format.Errorf("%d tokens are more than %d", len(v.Tokens), maxID)
 	}
 	table := &vocab{}
 	for id, token := range v.Tokens {
 		if token == "" || !utf8.ValidString(token) {
-			return nil, fmt.Errorf("token %d, %.80q, is no text", id, token)
+			return nil, format.Errorf("token %d, %.80q, is no text", id, token)
 		}
 		table.add(token, int32(id))
 	}
 	if twice, ok := table.index(); !ok {
-		return nil, fmt.Errorf("token %.80q occurs twice", twice)
+		return nil, format.Errorf("token %.80q occurs twice", twice)
 	}
 	for _, token := range v.Special {
 		if table.idOf(token) < 0 {
-			return nil, fmt.Errorf("special token %.80q is not in the vocabulary", token)
+			return nil, format.Errorf("special token %.80q is not in the vocabulary", token)
 		}
 	}
 	return table, nil

@@ -114,7 +114,6 @@ var rooms = []room{
 	{
 		folder:   "tokenizer",
 		below:    []string{"internal/badinput", "internal/format"},
-		modules:  []string{"golang.org/x/text", "google.golang.org/protobuf"},
 		banned:   noFiles,
 		detached: true,
 	},

@@ -1,11 +1,10 @@
 package spm
 
 import (
-	"fmt"
 	"math"
 	"unicode/utf8"
 
-	"google.golang.org/protobuf/encoding/protowire"
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // MaxPieces bounds how many pieces a model may have.
@@ -37,7 +36,7 @@ func Parse(data []byte) (*Model, error) {
 	m := &Model{Algorithm: Unigram, AddDummyPrefix: true, RemoveExtraWhitespaces: true, EscapeWhitespaces: true}
 	m.Pieces = make([]Piece, 0, len(data)/24)
 	r := reader{data: data, text: string(data), end: len(data)}
-	err := r.message(func(number protowire.Number, kind protowire.Type) error {
+	err := r.message(func(number, kind int) error {
 		switch number {
 		case modelPieces:
 			if len(m.Pieces) == MaxPieces {
@@ -55,9 +54,9 @@ func Parse(data []byte) (*Model, error) {
 	case err != nil:
 		return nil, err
 	case len(m.Pieces) == 0:
-		return nil, fmt.Errorf("no pieces: this is no SentencePiece model")
+		return nil, format.Errorf("no pieces: this is no SentencePiece model")
 	case m.UnknownID < 0 || int(m.UnknownID) >= len(m.Pieces):
-		return nil, fmt.Errorf("unk_id is %d, and there are %d pieces", m.UnknownID, len(m.Pieces))
+		return nil, format.Errorf("unk_id is %d, and there are %d pieces", m.UnknownID, len(m.Pieces))
 	}
 	return m, nil
 }
@@ -65,7 +64,7 @@ func Parse(data []byte) (*Model, error) {
 func (r *reader) piece(m *Model) error {
 	start := r.pos
 	p := Piece{Kind: Normal}
-	err := r.message(func(number protowire.Number, kind protowire.Type) error {
+	err := r.message(func(number, kind int) error {
 		switch number {
 		case pieceText:
 			var err error
@@ -96,7 +95,7 @@ func (r *reader) piece(m *Model) error {
 }
 
 func (r *reader) trainer(m *Model) error {
-	return r.message(func(number protowire.Number, kind protowire.Type) error {
+	return r.message(func(number, kind int) error {
 		switch number {
 		case trainerAlgorithm:
 			return r.enum(kind, uint64(Char), func(n uint64) { m.Algorithm = Algorithm(n) })
@@ -114,7 +113,7 @@ func (r *reader) trainer(m *Model) error {
 }
 
 func (r *reader) normalizer(m *Model) error {
-	return r.message(func(number protowire.Number, kind protowire.Type) error {
+	return r.message(func(number, kind int) error {
 		switch number {
 		case normalizerCharsMap:
 			text, err := r.bytes(kind)

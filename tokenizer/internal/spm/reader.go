@@ -1,12 +1,6 @@
 package spm
 
-import (
-	"errors"
-	"fmt"
-	"io"
-
-	"google.golang.org/protobuf/encoding/protowire"
-)
+import "github.com/lorica-go/lorica/internal/format"
 
 // reader walks over a protocol buffer. end is where the message at hand ends.
 type reader struct {
@@ -15,18 +9,18 @@ type reader struct {
 	pos, end int
 }
 
-func (r *reader) errorf(format string, args ...any) error { return r.errorAt(r.pos, format, args...) }
+func (r *reader) errorf(text string, args ...any) error { return r.errorAt(r.pos, text, args...) }
 
-func (r *reader) errorAt(pos int, format string, args ...any) error {
-	return fmt.Errorf("byte %d: %s", pos, fmt.Sprintf(format, args...))
+func (r *reader) errorAt(pos int, text string, args ...any) error {
+	return format.Errorf("byte %d: %s", pos, format.Sprintf(text, args...))
 }
 
-// took steps over what a function of protowire has read, whose result n is negative for an error.
+// took steps over what has been read, whose length n is cutOff or malformed for an error.
 func (r *reader) took(n int) error {
-	if n < 0 {
-		if errors.Is(protowire.ParseError(n), io.ErrUnexpectedEOF) {
-			return r.errorf("unexpected end of a message")
-		}
+	switch n {
+	case cutOff:
+		return r.errorf("unexpected end of a message")
+	case malformed:
 		return r.errorf("malformed field")
 	}
 	r.pos += n
@@ -36,9 +30,9 @@ func (r *reader) took(n int) error {
 func (r *reader) rest() []byte { return r.data[r.pos:r.end] }
 
 // message calls field for each field up to the end of the message; field must read the value.
-func (r *reader) message(field func(number protowire.Number, kind protowire.Type) error) error {
+func (r *reader) message(field func(number, kind int) error) error {
 	for r.pos < r.end {
-		number, kind, n := protowire.ConsumeTag(r.rest())
+		number, kind, n := consumeTag(r.rest())
 		if err := r.took(n); err != nil {
 			return err
 		}
@@ -50,7 +44,7 @@ func (r *reader) message(field func(number protowire.Number, kind protowire.Type
 }
 
 // sub reads a message within the message.
-func (r *reader) sub(kind protowire.Type, read func() error) error {
+func (r *reader) sub(kind int, read func() error) error {
 	text, err := r.bytes(kind)
 	if err != nil {
 		return err
@@ -62,11 +56,11 @@ func (r *reader) sub(kind protowire.Type, read func() error) error {
 	return err
 }
 
-func (r *reader) skip(number protowire.Number, kind protowire.Type) error {
-	return r.took(protowire.ConsumeFieldValue(number, kind, r.rest()))
+func (r *reader) skip(number, kind int) error {
+	return r.took(valueLength(number, kind, r.rest()))
 }
 
-func (r *reader) want(kind, wanted protowire.Type) error {
+func (r *reader) want(kind, wanted int) error {
 	if kind != wanted {
 		return r.errorf("a field has wire type %d, want %d", kind, wanted)
 	}
@@ -74,44 +68,44 @@ func (r *reader) want(kind, wanted protowire.Type) error {
 }
 
 // bytes returns a part of the data.
-func (r *reader) bytes(kind protowire.Type) ([]byte, error) {
-	if err := r.want(kind, protowire.BytesType); err != nil {
+func (r *reader) bytes(kind int) ([]byte, error) {
+	if err := r.want(kind, bytesType); err != nil {
 		return nil, err
 	}
-	text, n := protowire.ConsumeBytes(r.rest())
+	text, n := consumeBytes(r.rest())
 	return text, r.took(n)
 }
 
 // string returns a part of the text.
-func (r *reader) string(kind protowire.Type) (string, error) {
+func (r *reader) string(kind int) (string, error) {
 	part, err := r.bytes(kind)
 	return r.text[r.pos-len(part) : r.pos], err
 }
 
-func (r *reader) varint(kind protowire.Type) (uint64, error) {
-	if err := r.want(kind, protowire.VarintType); err != nil {
+func (r *reader) varint(kind int) (uint64, error) {
+	if err := r.want(kind, varintType); err != nil {
 		return 0, err
 	}
-	v, n := protowire.ConsumeVarint(r.rest())
+	v, n := consumeVarint(r.rest())
 	return v, r.took(n)
 }
 
-func (r *reader) fixed32(kind protowire.Type) (uint32, error) {
-	if err := r.want(kind, protowire.Fixed32Type); err != nil {
+func (r *reader) fixed32(kind int) (uint32, error) {
+	if err := r.want(kind, fixed32Type); err != nil {
 		return 0, err
 	}
-	v, n := protowire.ConsumeFixed32(r.rest())
+	v, n := consumeFixed32(r.rest())
 	return v, r.took(n)
 }
 
-func (r *reader) bool(kind protowire.Type, to *bool) error {
+func (r *reader) bool(kind int, to *bool) error {
 	v, err := r.varint(kind)
 	*to = v != 0
 	return err
 }
 
 // enum reads a number from 1 to last.
-func (r *reader) enum(kind protowire.Type, last uint64, set func(uint64)) error {
+func (r *reader) enum(kind int, last uint64, set func(uint64)) error {
 	at := r.pos
 	v, err := r.varint(kind)
 	if err == nil && (v < 1 || v > last) {
