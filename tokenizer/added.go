@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // AddedToken is a token that is looked for in the text before anything else.

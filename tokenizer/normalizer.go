@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // normalizer rewrites the text of a work and keeps its spans right.

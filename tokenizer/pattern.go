@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // match is a part of a text: one that a pattern matches, or what lies between two such.

@@ -3,7 +3,7 @@ package tokenizer
 import (
 	"slices"
 
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // Readers that set a variable, for the members of an object.

@@ -3,7 +3,7 @@ package tokenizer
 import (
 	"fmt"
 
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // Strategy says which of two texts truncation shortens.

@@ -1,11 +1,12 @@
 package jsonscan
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // maxDepth is how deeply objects and arrays may nest.
@@ -21,9 +22,9 @@ type Error struct {
 // Error returns the message in one line: place first.
 func (e *Error) Error() string {
 	if e.Path == "" {
-		return fmt.Sprintf("byte %d: %s", e.Offset, e.Msg)
+		return format.Sprintf("byte %d: %s", e.Offset, e.Msg)
 	}
-	return fmt.Sprintf("%s: byte %d: %s", e.Path, e.Offset, e.Msg)
+	return format.Sprintf("%s: byte %d: %s", e.Path, e.Offset, e.Msg)
 }
 
 // step is one step of the path from the root: an index, or a key when index is keyStep. It is noStep between members.
@@ -72,13 +73,13 @@ func (s *Scanner) Fork() *Scanner {
 }
 
 // Errorf makes an *Error for the value at which the Scanner stands.
-func (s *Scanner) Errorf(format string, args ...any) error {
-	return s.ErrorAt(s.pos, format, args...)
+func (s *Scanner) Errorf(text string, args ...any) error {
+	return s.ErrorAt(s.pos, text, args...)
 }
 
 // ErrorAt is Errorf for another byte of the text.
-func (s *Scanner) ErrorAt(offset int, format string, args ...any) error {
-	return &Error{Path: s.Path(), Offset: offset, Msg: fmt.Sprintf(format, args...)}
+func (s *Scanner) ErrorAt(offset int, text string, args ...any) error {
+	return &Error{Path: s.Path(), Offset: offset, Msg: format.Sprintf(text, args...)}
 }
 
 // Path returns the keys and indices that lead from the root to the value at hand.
@@ -88,7 +89,7 @@ func (s *Scanner) Path() string {
 		switch {
 		case p.index == noStep:
 		case p.index >= 0:
-			fmt.Fprintf(&b, "[%d]", p.index)
+			b.WriteString("[" + strconv.Itoa(p.index) + "]")
 		case plainKey(p.key):
 			if b.Len() > 0 {
 				b.WriteByte('.')
@@ -168,7 +169,7 @@ func (s *Scanner) want(kind Kind) error {
 		if got == Invalid {
 			return s.syntaxError()
 		}
-		return s.Errorf("want %s, got %s", kind, got)
+		return s.Errorf("want %s, got %s", string(kind), string(got))
 	}
 	return nil
 }
