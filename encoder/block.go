@@ -1,8 +1,7 @@
 package encoder
 
 import (
-	"fmt"
-
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -23,7 +22,7 @@ type block struct {
 // newBlock declares layer i of a model.
 func newBlock(b *builder, i int) layer {
 	f, c := b.m.family, b.m.Config
-	name := func(pattern string) string { return f.prefix + fmt.Sprintf(pattern, i) }
+	name := func(pattern string) string { return f.prefix + format.Sprintf(pattern, i) }
 	l := &block{
 		query:           b.linear(name(f.query), c.HiddenSize, c.HiddenSize),
 		key:             b.linear(name(f.key), c.HiddenSize, c.HiddenSize),
