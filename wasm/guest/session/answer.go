@@ -58,5 +58,5 @@ func (s *Session) answer(reply []byte, op abi.Op, request []byte, bundle io.Read
 		}
 		return abi.AppendExplanation(reply, e), nil
 	}
-	return nil, &abi.Error{Kind: abi.Internal, Text: format.Sprintf("operation %d is unknown", op)}
+	return nil, &abi.Error{Kind: abi.Internal, Text: format.Sprintf("operation %d is unknown", uint32(op))}
 }
