@@ -142,7 +142,7 @@ func (b *block) backward(p *Pass, i int, dy kernels.Tensor, needInput bool) kern
 	c, st := p.model.Config, p.states[i].(*blockState)
 	rows, width, tokens := dy.Rows, c.HiddenSize, st.x.Rows
 	var dx kernels.Tensor
-	if st.xq != st.x && needInput {
+	if !st.xq.Same(st.x) && needInput {
 		dx = p.temp.Tensor(tokens, width)
 	}
 	mark := p.temp.Mark()
@@ -186,7 +186,7 @@ func (b *block) backward(p *Pass, i int, dy kernels.Tensor, needInput bool) kern
 		into = kernels.Tensor{}
 	}
 	switch {
-	case st.xq == st.x:
+	case st.xq.Same(st.x):
 		p.backwardLinears(into, st.x, st.uses[:3], true)
 		return into
 	case st.whole:

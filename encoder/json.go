@@ -62,7 +62,9 @@ func asRawJSON(s *jsonscan.Scanner) (RawJSON, error) {
 	return RawJSON(text), err
 }
 
-// readInto returns a reader of one value.
+// readInto returns a reader of one value. It is not inlined, nor are the others, so that what they return exists once.
+//
+//go:noinline
 func readInto[T any](to *T, as func(s *jsonscan.Scanner) (T, error)) reader {
 	return func(s *jsonscan.Scanner) (err error) {
 		if !s.Null() {
@@ -73,6 +75,8 @@ func readInto[T any](to *T, as func(s *jsonscan.Scanner) (T, error)) reader {
 }
 
 // readList returns a reader of a list.
+//
+//go:noinline
 func readList[T any](to *[]T, as func(s *jsonscan.Scanner) (T, error)) reader {
 	return func(s *jsonscan.Scanner) error {
 		*to = []T{}
@@ -86,6 +90,8 @@ func readList[T any](to *[]T, as func(s *jsonscan.Scanner) (T, error)) reader {
 }
 
 // readMap returns a reader of an object whose values are of one type.
+//
+//go:noinline
 func readMap[T any](to *map[string]T, as func(s *jsonscan.Scanner) (T, error)) reader {
 	return func(s *jsonscan.Scanner) error {
 		*to = map[string]T{}
@@ -99,6 +105,8 @@ func readMap[T any](to *map[string]T, as func(s *jsonscan.Scanner) (T, error)) r
 }
 
 // readFields returns a reader of an object with these keys; others are passed over.
+//
+//go:noinline
 func readFields(fields map[string]reader) reader {
 	return func(s *jsonscan.Scanner) error {
 		return s.Members(func(key string) error {

@@ -13,9 +13,16 @@ func (b *Buffer) Len() int { return len(b.host) }
 // Tensor is a handle to a row-major matrix [Rows, Cols] in a Buffer; row r begins Stride values after row r-1.
 // A vector is a Tensor of one row. The zero Tensor means "none" where an operation has optional operands.
 type Tensor struct {
+	_ [0]func() // keeps handles from being compared by ==, for which the compiler would write a function for every operation that has some
+
 	Rows, Cols, Stride int
 	buf                *Buffer
 	off                int
+}
+
+// Same reports whether t and o are one handle.
+func (t Tensor) Same(o Tensor) bool {
+	return t.Rows == o.Rows && t.Cols == o.Cols && t.Stride == o.Stride && t.buf == o.buf && t.off == o.off
 }
 
 // NewTensor returns the [rows, cols] matrix that begins at value off of b, rows laid end to end.

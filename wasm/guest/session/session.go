@@ -154,13 +154,13 @@ func (s *Session) guard(f func() error) (err error) {
 
 // typed returns err as an *abi.Error, or nil.
 func typed(err error) error {
-	var e *abi.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &e):
+	}
+	if e, ok := errors.AsType[*abi.Error](err); ok {
 		return e
-	case badinput.Is(err):
+	}
+	if badinput.Is(err) {
 		return &abi.Error{Kind: abi.Input, Text: err.Error()}
 	}
 	return &abi.Error{Kind: abi.Internal, Text: err.Error()}
