@@ -1,18 +1,18 @@
+//go:build !wasm
+
 package encoder
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // parseAdapterConfig reads adapter_config.json.
 func parseAdapterConfig(data []byte) (LoRA, string, error) {
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return LoRA{}, "", fmt.Errorf("want a JSON object: %w", err)
+	raw, err := readKeys(data)
+	if err != nil {
+		return LoRA{}, "", err
 	}
 	k := keys{raw: raw}
 	l := LoRA{
@@ -36,7 +36,7 @@ func parseAdapterConfig(data []byte) (LoRA, string, error) {
 	}
 	for _, key := range []string{"layer_replication", "target_parameters", "trainable_token_indices", "alora_invocation_tokens", "arrow_config",
 		"kasa_config", "monteclora_config"} {
-		if v, ok := k.value(key); ok && !bytes.Equal(v, []byte("[]")) && !bytes.Equal(v, []byte("{}")) {
+		if v, ok := k.value(key); ok && v != "[]" && v != "{}" {
 			k.fail(key, "not supported")
 		}
 	}
@@ -48,14 +48,13 @@ func parseAdapterConfig(data []byte) (LoRA, string, error) {
 	if k.text("task_type", "") == "SEQ_CLS" && !l.savesHeads() { // PEFT adds them whatever the list says
 		l.ModulesToSave = append(l.ModulesToSave, peftHeads...)
 	}
-	k.decode("rank_pattern", &l.RankPattern)
-	k.decode("alpha_pattern", &l.AlphaPattern)
+	k.decode("rank_pattern", readMap(&l.RankPattern, asInt))
+	k.decode("alpha_pattern", readMap(&l.AlphaPattern, asFloat))
 	if v, ok := k.value("layers_to_transform"); ok {
-		var one int
-		if json.Unmarshal(v, &one) == nil {
+		if one, err := strconv.Atoi(v); err == nil {
 			l.LayersToTransform = []int{one}
 		} else {
-			k.decode("layers_to_transform", &l.LayersToTransform)
+			k.decode("layers_to_transform", readList(&l.LayersToTransform, asInt))
 		}
 	}
 	base := k.text("base_model_name_or_path", "")
@@ -69,7 +68,7 @@ func parseAdapterConfig(data []byte) (LoRA, string, error) {
 // they only make sense on top of those.
 func (k *keys) initialisation() {
 	v, ok := k.value("init_lora_weights")
-	if !ok || bytes.Equal(v, []byte("true")) || bytes.Equal(v, []byte("false")) {
+	if !ok || v == "true" || v == "false" {
 		return
 	}
 	switch name := k.text("init_lora_weights", ""); name {
@@ -79,35 +78,12 @@ func (k *keys) initialisation() {
 	}
 }
 
-func (k *keys) list(key string) []string {
-	var list []string
-	k.decode(key, &list)
-	return list
-}
-
-// patternOrList reads a string, which is a regular expression, or a list of strings.
-func (k *keys) patternOrList(key string) (pattern string, list []string) {
-	if v, ok := k.value(key); ok && v[0] == '"' {
-		return k.text(key, ""), nil
-	}
-	return "", k.list(key)
-}
-
 // listOrOne reads a list of strings, or one of them alone.
 func (k *keys) listOrOne(key string) []string {
 	if one, list := k.patternOrList(key); one == "" {
 		return list
 	} else {
 		return []string{one}
-	}
-}
-
-// decode reads any value; null and absence leave it as it is.
-func (k *keys) decode(key string, into any) {
-	if v, ok := k.value(key); ok {
-		if err := json.Unmarshal(v, into); err != nil {
-			k.fail(key, "got %s: %w", excerpt(v), err)
-		}
 	}
 }
 

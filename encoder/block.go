@@ -1,8 +1,7 @@
 package encoder
 
 import (
-	"fmt"
-
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -23,7 +22,7 @@ type block struct {
 // newBlock declares layer i of a model.
 func newBlock(b *builder, i int) layer {
 	f, c := b.m.family, b.m.Config
-	name := func(pattern string) string { return f.prefix + fmt.Sprintf(pattern, i) }
+	name := func(pattern string) string { return f.prefix + format.Sprintf(pattern, i) }
 	l := &block{
 		query:           b.linear(name(f.query), c.HiddenSize, c.HiddenSize),
 		key:             b.linear(name(f.key), c.HiddenSize, c.HiddenSize),
@@ -143,7 +142,7 @@ func (b *block) backward(p *Pass, i int, dy kernels.Tensor, needInput bool) kern
 	c, st := p.model.Config, p.states[i].(*blockState)
 	rows, width, tokens := dy.Rows, c.HiddenSize, st.x.Rows
 	var dx kernels.Tensor
-	if st.xq != st.x && needInput {
+	if !st.xq.Same(st.x) && needInput {
 		dx = p.temp.Tensor(tokens, width)
 	}
 	mark := p.temp.Mark()
@@ -187,7 +186,7 @@ func (b *block) backward(p *Pass, i int, dy kernels.Tensor, needInput bool) kern
 		into = kernels.Tensor{}
 	}
 	switch {
-	case st.xq == st.x:
+	case st.xq.Same(st.x):
 		p.backwardLinears(into, st.x, st.uses[:3], true)
 		return into
 	case st.whole:

@@ -1,12 +1,11 @@
 package encoder
 
 import (
-	"context"
-	"fmt"
 	"math"
 	"sync"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/tokenizer"
 )
 
@@ -53,7 +52,7 @@ type Prediction struct {
 // NewClassifier returns a Classifier over a prepared model. The tokenizer may be nil when all inputs are token ids.
 func NewClassifier(m *Model, t *tokenizer.Tokenizer, o ClassifierOptions) (*Classifier, error) {
 	if m.Task != Classification {
-		return nil, fmt.Errorf("a masked-LM model does not classify")
+		return nil, format.Errorf("a masked-LM model does not classify")
 	}
 	limit := m.Config.MaxTokens()
 	if o.MaxTokens < 0 || o.MaxTokens > limit {
@@ -126,7 +125,7 @@ const passTokens = 1024
 
 // Classify returns a prediction for every input, in order. Ragged batches need no sorting by length. An input that does not
 // fit the model is an input error that names its place; when ctx ends its cause is returned.
-func (c *Classifier) Classify(ctx context.Context, inputs []Input) ([]Prediction, error) {
+func (c *Classifier) Classify(ctx Context, inputs []Input) ([]Prediction, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	predictions := make([]Prediction, 0, len(inputs))
@@ -148,12 +147,12 @@ func (c *Classifier) Classify(ctx context.Context, inputs []Input) ([]Prediction
 }
 
 // flush classifies the batch, whose predictions are the last ones, and empties it.
-func (c *Classifier) flush(ctx context.Context, predictions []Prediction) ([]Prediction, error) {
+func (c *Classifier) flush(ctx Context, predictions []Prediction) ([]Prediction, error) {
 	if c.batch.Len() == 0 {
 		return predictions, nil
 	}
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, cause(ctx)
 	}
 	logits, err := c.pass.Forward(&c.batch)
 	if err != nil {

@@ -1,13 +1,11 @@
 package encoder
 
 import (
-	"encoding/json"
-	"fmt"
-	"io/fs"
 	"sort"
 	"strconv"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -55,9 +53,9 @@ type Config struct {
 	// Named says that the configuration names the labels; otherwise they are LABEL_0, LABEL_1.
 	Named bool
 
-	maskedLM *maskedLMNames // when they are not the family's
-	untied   bool           // the masked-LM decoder has a weight of its own
-	raw      map[string]json.RawMessage
+	maskedLM *maskedLMNames    // when they are not the family's
+	untied   bool              // the masked-LM decoder has a weight of its own
+	raw      map[string]string // the text of each value
 }
 
 // Limits on what a configuration may ask for: larger values are mistakes or attacks, not models.
@@ -70,15 +68,6 @@ const (
 	maxConfig    = 16 << 20 // bytes of config.json
 )
 
-// ReadConfig reads the config.json of a folder.
-func ReadConfig(fsys fs.FS) (*Config, error) {
-	data, err := readSmall(fsys, configFile, maxConfig)
-	if err != nil {
-		return nil, err
-	}
-	return ParseConfig(data)
-}
-
 // ParseConfig reads config.json. Errors name the key.
 func ParseConfig(data []byte) (*Config, error) {
 	c, err := parseConfig(data)
@@ -90,11 +79,11 @@ func ParseConfig(data []byte) (*Config, error) {
 
 func parseConfig(data []byte) (*Config, error) {
 	if len(data) > maxConfig {
-		return nil, fmt.Errorf("%d bytes, more than the limit of %d", len(data), maxConfig)
+		return nil, format.Errorf("%d bytes, more than the limit of %d", len(data), maxConfig)
 	}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return nil, fmt.Errorf("want a JSON object: %w", err)
+	raw, err := readKeys(data)
+	if err != nil {
+		return nil, err
 	}
 	k := keys{raw: raw}
 	c := &Config{raw: raw, ModelType: k.text("model_type", "")}
@@ -102,7 +91,7 @@ func parseConfig(data []byte) (*Config, error) {
 		return nil, k.err
 	}
 	if c.ModelType == "" {
-		return nil, fmt.Errorf("model_type is missing")
+		return nil, format.Errorf("model_type is missing")
 	}
 	f, err := familyOf(c.ModelType)
 	if err != nil {
@@ -157,7 +146,7 @@ func (c *Config) labels(k *keys) {
 	}
 	var byID map[string]string
 	if value, ok := k.value("id2label"); ok {
-		if err := json.Unmarshal(value, &byID); err != nil {
+		if err := readJSON(value, readMap(&byID, asText)); err != nil {
 			k.fail("id2label", "want an object of strings")
 			return
 		}
@@ -221,13 +210,13 @@ func (c *Config) SetDropout(hidden, attention *float64) {
 // validate checks what no single key can tell.
 func (c *Config) validate() error {
 	if c.HiddenSize%c.Heads != 0 {
-		return fmt.Errorf("hidden_size: %d is not a multiple of num_attention_heads %d", c.HiddenSize, c.Heads)
+		return format.Errorf("hidden_size: %d is not a multiple of num_attention_heads %d", c.HiddenSize, c.Heads)
 	}
 	if int(c.PadTokenID) >= c.VocabSize {
-		return fmt.Errorf("pad_token_id: %d is not below vocab_size %d", c.PadTokenID, c.VocabSize)
+		return format.Errorf("pad_token_id: %d is not below vocab_size %d", c.PadTokenID, c.VocabSize)
 	}
 	if c.MaxTokens() < 1 {
-		return fmt.Errorf("max_position_embeddings: %d leaves no room for a token", c.MaxPositions)
+		return format.Errorf("max_position_embeddings: %d leaves no room for a token", c.MaxPositions)
 	}
 	return nil
 }

@@ -1,13 +1,12 @@
 package encoder
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
 
+	"github.com/lorica-go/lorica/internal/format"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -16,20 +15,35 @@ const required = math.MinInt
 
 // keys reads typed values from a JSON object and keeps the first mistake.
 type keys struct {
-	raw map[string]json.RawMessage
+	raw map[string]string // the text of each value
 	err error
 }
 
-func (k *keys) fail(key, format string, args ...any) {
+// readKeys returns the text of each value of a JSON object.
+func readKeys(data []byte) (map[string]string, error) {
+	raw := map[string]string{}
+	err := readJSON(string(data), func(s *jsonscan.Scanner) error {
+		return s.Members(func(key string) (err error) {
+			raw[key], err = s.Raw() // null as well
+			return err
+		})
+	})
+	if err != nil {
+		return nil, format.Errorf("want a JSON object: %w", err)
+	}
+	return raw, nil
+}
+
+func (k *keys) fail(key, text string, args ...any) {
 	if k.err == nil {
-		k.err = fmt.Errorf("%s: %w", key, fmt.Errorf(format, args...))
+		k.err = format.Errorf("%s: %w", key, format.Errorf(text, args...))
 	}
 }
 
 // value returns the raw value of a key; null counts as absent.
-func (k *keys) value(key string) (json.RawMessage, bool) {
+func (k *keys) value(key string) (string, bool) {
 	v, ok := k.raw[key]
-	return v, ok && !bytes.Equal(v, []byte("null"))
+	return v, ok && v != "null"
 }
 
 func (k *keys) integer(key string, missing, least, most int) int {
@@ -40,7 +54,7 @@ func (k *keys) integer(key string, missing, least, most int) int {
 		}
 		return missing
 	}
-	if i, err := strconv.Atoi(string(v)); err == nil && i >= least && i <= most {
+	if i, err := strconv.Atoi(v); err == nil && i >= least && i <= most {
 		return i
 	}
 	k.fail(key, "want an integer from %d to %d, got %s", least, most, excerpt(v))
@@ -52,8 +66,8 @@ func (k *keys) number(key string, missing, least, most float64) float64 {
 	if !ok {
 		return missing
 	}
-	var x float64
-	if err := json.Unmarshal(v, &x); err != nil || x < least || x > most {
+	x, err := strconv.ParseFloat(v, 64) // which takes no other JSON value
+	if err != nil || x < least || x > most {
 		k.fail(key, "want a number from %g to %g, got %s", least, most, excerpt(v))
 	}
 	return x
@@ -83,7 +97,7 @@ func (k *keys) text(key, missing string) string {
 		return missing
 	}
 	var s string
-	if err := json.Unmarshal(v, &s); err != nil {
+	if err := readJSON(v, readInto(&s, asText)); err != nil {
 		k.fail(key, "want a string, got %s", excerpt(v))
 	}
 	return s
@@ -94,11 +108,33 @@ func (k *keys) boolean(key string, missing bool) bool {
 	if !ok {
 		return missing
 	}
-	var b bool
-	if err := json.Unmarshal(v, &b); err != nil {
+	if v != "true" && v != "false" {
 		k.fail(key, "want true or false, got %s", excerpt(v))
 	}
-	return b
+	return v == "true"
+}
+
+func (k *keys) list(key string) []string {
+	var list []string
+	k.decode(key, readList(&list, asText))
+	return list
+}
+
+// decode reads any value; null and absence leave it as it is.
+func (k *keys) decode(key string, read reader) {
+	if v, ok := k.value(key); ok {
+		if err := readJSON(v, read); err != nil {
+			k.fail(key, "got %s: %w", excerpt(v), err)
+		}
+	}
+}
+
+// patternOrList reads a string, which is a regular expression, or a list of strings.
+func (k *keys) patternOrList(key string) (pattern string, list []string) {
+	if v, ok := k.value(key); ok && v[0] == '"' {
+		return k.text(key, ""), nil
+	}
+	return "", k.list(key)
 }
 
 // activations maps Hugging Face's names.
@@ -117,9 +153,9 @@ func (k *keys) activation(key string) kernels.Activation {
 }
 
 // excerpt returns a value fit for an error message: on one line, and short.
-func excerpt(v json.RawMessage) string {
+func excerpt(v string) string {
 	const limit = 60
-	line := string(bytes.Join(bytes.Fields(v), []byte(" ")))
+	line := strings.Join(strings.Fields(v), " ")
 	if len(line) > limit {
 		return strings.ToValidUTF8(line[:limit], "") + "..."
 	}

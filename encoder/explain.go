@@ -1,7 +1,6 @@
 package encoder
 
 import (
-	"context"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -46,7 +45,7 @@ type WordEffect struct {
 // words). It asks nothing of the model but to classify. A blank beside the word goes with it. What stands behind the place
 // where a long text is cut has an effect only through what a missing word lets in. All variants go through the model in
 // ragged batches. A label that the model lacks and too many spans are input errors.
-func (c *Classifier) Explain(ctx context.Context, text string, o ExplainOptions) (*Explanation, error) {
+func (c *Classifier) Explain(ctx Context, text string, o ExplainOptions) (*Explanation, error) {
 	if o.MaxSpans == 0 {
 		o.MaxSpans = DefaultExplainSpans
 	}

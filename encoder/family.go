@@ -1,10 +1,10 @@
 package encoder
 
 import (
-	"fmt"
 	"sort"
 	"strings"
 
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -102,7 +102,7 @@ func ModelTypes() []string {
 func familyOf(modelType string) (*family, error) {
 	f, ok := families[modelType]
 	if !ok {
-		return nil, fmt.Errorf("model_type: %q is not supported; there are %s", modelType, strings.Join(ModelTypes(), ", "))
+		return nil, format.Errorf("model_type: %q is not supported; there are %s", modelType, strings.Join(ModelTypes(), ", "))
 	}
 	return f, nil
 }

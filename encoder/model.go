@@ -1,14 +1,13 @@
 package encoder
 
 import (
-	"fmt"
-	"io/fs"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -220,7 +219,7 @@ func andMore(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", and %d more", n)
+	return format.Sprintf(", and %d more", n)
 }
 
 // aliases lists the names that a parameter may have in files, its own first.
@@ -266,38 +265,4 @@ func (m *Model) Fresh() []string {
 	}
 	sort.Strings(names)
 	return names
-}
-
-// OpenFolder reads the configuration and binds the weights of a Hugging Face folder: config.json and model.safetensors, or
-// model.safetensors.index.json with its parts. Labels, when not nil, replace the configuration's: a classifier of another size
-// then begins afresh. Nothing is copied before Prepare when fsys is a Mapper.
-func OpenFolder(fsys fs.FS, task Task, labels []string) (*Model, error) {
-	c, err := ReadConfig(fsys)
-	if err != nil {
-		return nil, err
-	}
-	if labels != nil {
-		c.SetLabels(labels)
-	}
-	m, err := NewModel(c, task, false)
-	if err != nil {
-		return nil, err
-	}
-	files, err := openWeights(fsys)
-	if err != nil {
-		return nil, err
-	}
-	var tensors safetensors.Tensors = files
-	if labels != nil {
-		tensors = m.withoutOtherHead(tensors)
-	}
-	if err := m.Bind(tensors, files.release); err != nil {
-		return nil, badinput.Errorf("%s: %w", files.name, err)
-	}
-	for _, p := range m.params {
-		if p.stored {
-			p.file = files.fileOf(p.source.Name)
-		}
-	}
-	return m, nil
 }

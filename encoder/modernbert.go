@@ -1,10 +1,10 @@
 package encoder
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -110,7 +110,7 @@ type modernLayer struct {
 func newModernLayer(b *builder, i int) layer {
 	c := b.m.Config
 	m, width := c.ModernBERT, c.HiddenSize
-	name := fmt.Sprintf("%slayers.%d.", b.m.family.prefix, i)
+	name := format.Sprintf("%slayers.%d.", b.m.family.prefix, i)
 	l := &modernLayer{theta: m.GlobalTheta}
 	if i%m.GlobalEvery != 0 {
 		l.theta, l.window = m.LocalTheta, m.Window

@@ -1,13 +1,13 @@
 package encoder
 
 import (
-	"fmt"
 	"math"
 	"math/bits"
 	"slices"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -126,7 +126,7 @@ func (p *Parameter) Float32s(dev kernels.Device) ([]float32, error) {
 		return values, nil
 	}
 	if !p.stored {
-		return nil, fmt.Errorf("parameter %s has no value", p.Name)
+		return nil, format.Errorf("parameter %s has no value", p.Name)
 	}
 	return values, p.readFloat32(values, 0)
 }

@@ -1,9 +1,9 @@
 package encoder
 
 import (
-	"fmt"
 	"slices"
 
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -43,10 +43,10 @@ type Pass struct {
 // NewPass returns a pass on dev, which must have the name of the device that the model was prepared on.
 func (m *Model) NewPass(dev kernels.Device) (*Pass, error) {
 	if !m.prepared {
-		return nil, fmt.Errorf("a pass over a model that is not prepared")
+		return nil, format.Errorf("a pass over a model that is not prepared")
 	}
 	if dev.Name() != m.dev.Name() {
-		return nil, fmt.Errorf("a pass on %s over a model prepared on %s", dev.Name(), m.dev.Name())
+		return nil, format.Errorf("a pass on %s over a model prepared on %s", dev.Name(), m.dev.Name())
 	}
 	p := &Pass{model: m, dev: dev, keep: kernels.NewArena(dev), temp: kernels.NewArena(dev)}
 	for _, l := range m.layers {
@@ -146,7 +146,11 @@ func (p *Pass) ForwardMaskedLM(b *Batch, rows []int32) (kernels.Tensor, error) {
 		p.readOffsets = append(p.readOffsets, int32(next))
 	}
 	if next != len(rows) || !slices.IsSorted(rows) || len(rows) > 0 && rows[0] < 0 {
-		return kernels.Tensor{}, fmt.Errorf("masked rows %v are not ascending rows of a batch of %d tokens", rows, b.Tokens())
+		wanted := make([]int, len(rows))
+		for i, row := range rows {
+			wanted[i] = int(row)
+		}
+		return kernels.Tensor{}, format.Errorf("masked rows %v are not ascending rows of a batch of %d tokens", wanted, b.Tokens())
 	}
 	return p.forwardMaskedLM(p.encode()), nil
 }

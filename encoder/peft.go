@@ -1,8 +1,10 @@
+//go:build !wasm
+
 package encoder
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"io/fs"
 	"strings"
@@ -57,7 +59,7 @@ func OpenAdapter(fsys fs.FS) (*AdapterFiles, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := json.Unmarshal(text, &a.Labels); err != nil || len(a.Labels) == 0 {
+		if err := readJSON(string(text), readList(&a.Labels, asText)); err != nil || len(a.Labels) == 0 {
 			return nil, badinput.Errorf("%s: want a list of names", adapterLabelsFile)
 		}
 	}
@@ -117,7 +119,7 @@ type Sink interface {
 // what adapter_config.json calls the base model, and revision its revision on the hub, "" for none. The tensors are float32.
 func (m *Model) SaveAdapter(to Sink, base, revision string) error {
 	if m.lora == nil || !m.prepared {
-		return fmt.Errorf("no prepared adapter to save")
+		return errors.New("no prepared adapter to save")
 	}
 	specs, err := m.adapterSpecs()
 	if err != nil {

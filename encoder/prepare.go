@@ -1,9 +1,9 @@
 package encoder
 
 import (
-	"fmt"
-	"regexp"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/kernels"
@@ -24,13 +24,13 @@ const (
 // Bind and AddLoRA. A weight that is not a finite number is an input error.
 func (m *Model) Prepare(dev kernels.Device, training Training, seed uint64) error {
 	if m.prepared {
-		return fmt.Errorf("the model is prepared already")
+		return errors.New("the model is prepared already")
 	}
 	if training == Full && m.lora != nil {
-		return fmt.Errorf("a model with an adapter cannot be trained in full")
+		return errors.New("a model with an adapter cannot be trained in full")
 	}
 	if training == Adapters && m.lora == nil {
-		return fmt.Errorf("no adapter to train")
+		return errors.New("no adapter to train")
 	}
 	if training != Frozen && m.EightBits() {
 		return badinput.Errorf("weights of eight bits cannot be trained: begin with the model that they were made from")
@@ -107,10 +107,22 @@ func (m *Model) initRand(seed uint64, p *Parameter) *initRand {
 	return rng
 }
 
-// spared are the parameters that the optimiser's weight decay spares: biases and layer norms, as transformers' Trainer has it.
-var spared = regexp.MustCompile(`(?i)bias|layer_?norm|(?:^|[._])norm(?:$|\.)`)
-
-func decays(name string) bool { return !spared.MatchString(name) }
+// decays reports whether the optimiser's weight decay acts on a parameter. It spares biases and layer norms, as transformers' Trainer
+// has it: what matches (?i)bias|layer_?norm|(?:^|[._])norm(?:$|\.).
+func decays(name string) bool {
+	name = strings.ToLower(name)
+	for _, part := range []string{"bias", "layernorm", "layer_norm"} {
+		if strings.Contains(name, part) {
+			return false
+		}
+	}
+	for part := range strings.SplitSeq(name, ".") { // norm itself, or what ends in _norm
+		if part == "norm" || strings.HasSuffix(part, "_norm") {
+			return false
+		}
+	}
+	return true
+}
 
 // findLowest finds the lowest layer that a backward has to reach.
 func (m *Model) findLowest() {

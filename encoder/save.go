@@ -1,13 +1,15 @@
+//go:build !wasm
+
 package encoder
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"strconv"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -42,10 +44,10 @@ var dtypeNames = map[safetensors.DType]string{
 // I8, what may have eight bits has, and all else is F32.
 func (m *Model) specs(dtype safetensors.DType) ([]safetensors.TensorSpec, error) {
 	if _, ok := dtypeNames[dtype]; !ok {
-		return nil, fmt.Errorf("weights cannot be saved as %s", dtype)
+		return nil, format.Errorf("weights cannot be saved as %s", dtype)
 	}
 	if !m.prepared {
-		return nil, fmt.Errorf("the model is not prepared")
+		return nil, format.Errorf("the model is not prepared")
 	}
 	adapted := map[*Parameter]*linear{}
 	for _, l := range m.linears() {
@@ -105,7 +107,7 @@ func (m *Model) configJSON(dtype safetensors.DType) ([]byte, error) {
 	c := m.Config
 	out := make(map[string]any, len(c.raw)+6)
 	for key, value := range c.raw {
-		out[key] = value
+		out[key] = json.RawMessage(value)
 	}
 	class := m.family.classifierClass
 	if m.Task == MaskedLM {

@@ -1,7 +1,8 @@
+//go:build !wasm
+
 package encoder
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -31,8 +32,8 @@ type namePattern struct {
 func (l *LoRA) compile() (*targetRules, error) {
 	r := &targetRules{LoRA: l}
 	var err error
-	compile := func(setting, format, pattern string) *regexp.Regexp {
-		re, bad := regexp.Compile(fmt.Sprintf(format, pattern))
+	compile := func(setting, form, pattern string) *regexp.Regexp {
+		re, bad := regexp.Compile(strings.Replace(form, "%s", pattern, 1))
 		if bad != nil && err == nil {
 			err = badinput.Errorf("%s %q: %w", setting, pattern, bad)
 		}
@@ -127,21 +128,6 @@ func endsIn(name string, ends []string) bool {
 	return slices.ContainsFunc(ends, func(end string) bool { return name == end || strings.HasSuffix(name, "."+end) })
 }
 
-// saves reports whether a module or one that contains it is trained and saved whole. PEFT compares the plain end of the name:
-// "classifier" takes distilbert's pre_classifier as well.
-func (l *LoRA) saves(module string) bool {
-	for {
-		if slices.ContainsFunc(l.ModulesToSave, func(end string) bool { return strings.HasSuffix(module, end) }) {
-			return true
-		}
-		dot := strings.LastIndexByte(module, '.')
-		if dot < 0 {
-			return false
-		}
-		module = module[:dot]
-	}
-}
-
 // targets lists the linear layers that get an adapter. Targets that match no linear layer, or a module that is none, are input
 // errors.
 func (m *Model) targets(r *targetRules) ([]*linear, error) {
@@ -194,9 +180,4 @@ func (m *Model) targetNames() []string {
 		}
 	}
 	return names
-}
-
-// moduleOf returns the name of the module that a parameter or a module belongs to.
-func moduleOf(name string) string {
-	return name[:max(0, strings.LastIndexByte(name, '.'))]
 }

@@ -1,7 +1,5 @@
 package encoder
 
-import "context"
-
 // TextClassifier is what a host needs of a classifier, wherever it runs: Classifier itself, a native.Classifier, or a
 // wasm.Classifier in a sandbox. It is safe for concurrent use.
 type TextClassifier interface {
@@ -10,9 +8,9 @@ type TextClassifier interface {
 	// Encode tokenises an input, cut to the classifier's limit.
 	Encode(in Input) (Encoded, error)
 	// Classify returns a prediction for every input, in order.
-	Classify(ctx context.Context, inputs []Input) ([]Prediction, error)
+	Classify(ctx Context, inputs []Input) ([]Prediction, error)
 	// Explain returns the effect of every word of a text on the score of a class.
-	Explain(ctx context.Context, text string, o ExplainOptions) (*Explanation, error)
+	Explain(ctx Context, text string, o ExplainOptions) (*Explanation, error)
 }
 
 var _ TextClassifier = (*Classifier)(nil)

@@ -1,14 +1,15 @@
+//go:build !wasm
+
 package encoder
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
-	"strings"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // Mapper is a file system that can give a whole file as memory, as a mapping of it does. release tells that the bytes from
@@ -117,7 +118,7 @@ func openFileUnnamed(fsys fs.FS, name string) (*safetensors.File, func(safetenso
 	defer f.Close()
 	data, err := io.ReadAll(f)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
+		return nil, nil, format.Errorf("%s: %w", name, err)
 	}
 	file, err := safetensors.Parse(data)
 	return file, nil, err
@@ -138,32 +139,4 @@ func readSmall(fsys fs.FS, name string, limit int64) ([]byte, error) {
 		return nil, badinput.Errorf("%s: more than the limit of %d bytes", name, limit)
 	}
 	return data, nil
-}
-
-// headless hides tensors of some prefixes.
-type headless struct {
-	safetensors.Tensors
-	hidden func(name string) bool
-}
-
-func (h headless) Tensor(name string) (safetensors.Tensor, bool) {
-	if h.hidden(name) {
-		return safetensors.Tensor{}, false
-	}
-	return h.Tensors.Tensor(name)
-}
-
-// withoutOtherHead hides a stored output layer whose number of classes is not the model's, so that it begins afresh.
-func (m *Model) withoutOtherHead(tensors safetensors.Tensors) safetensors.Tensors {
-	t, ok := tensors.Tensor(m.family.classifier.output + ".bias")
-	if !ok || len(t.Shape) == 1 && t.Shape[0] == len(m.Config.Labels) {
-		return tensors
-	}
-	return m.withoutOutput(tensors)
-}
-
-// withoutOutput hides a stored output layer.
-func (m *Model) withoutOutput(tensors safetensors.Tensors) safetensors.Tensors {
-	output := m.family.classifier.output + "."
-	return headless{tensors, func(name string) bool { return strings.HasPrefix(name, output) }}
 }

@@ -1,8 +1,9 @@
 package kernels
 
 import (
-	"fmt"
 	"unsafe"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // CPU is the reference Device: host memory and the inner loops of one tier, split over a pool of threads.
@@ -29,7 +30,7 @@ func NewCPU(tier Tier, threads int) (*CPU, error) {
 		return nil, err
 	}
 	if threads < 1 {
-		return nil, fmt.Errorf("a device of %d threads", threads)
+		return nil, format.Errorf("a device of %d threads", threads)
 	}
 	c := &CPU{tier: tier, gemm: &impl.gemm, int8: &impl.int8, row: &impl.row, attention: &impl.attention,
 		workers: make([]worker, threads)}
@@ -92,7 +93,7 @@ func (c *CPU) Wrap(host []float32) *Buffer { return &Buffer{host: host} }
 // Write copies src into dst.
 func (c *CPU) Write(dst Tensor, src []float32) {
 	if len(src) != dst.Len() {
-		panic(fmt.Sprintf("kernels: Write: %d values into [%d, %d]", len(src), dst.Rows, dst.Cols))
+		panic(format.Sprintf("kernels: Write: %d values into [%d, %d]", len(src), dst.Rows, dst.Cols))
 	}
 	for r := 0; r < dst.Rows; r++ {
 		copy(dst.row(r), src[r*dst.Cols:])
@@ -102,7 +103,7 @@ func (c *CPU) Write(dst Tensor, src []float32) {
 // Read copies src into dst.
 func (c *CPU) Read(dst []float32, src Tensor) {
 	if len(dst) != src.Len() {
-		panic(fmt.Sprintf("kernels: Read: [%d, %d] into %d values", src.Rows, src.Cols, len(dst)))
+		panic(format.Sprintf("kernels: Read: [%d, %d] into %d values", src.Rows, src.Cols, len(dst)))
 	}
 	for r := 0; r < src.Rows; r++ {
 		copy(dst[r*src.Cols:], src.row(r))

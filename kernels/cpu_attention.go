@@ -2,8 +2,9 @@ package kernels
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // attentionArguments are the operands of a running Attention or AttentionBackward.
@@ -54,13 +55,13 @@ func (c *CPU) AttentionBackward(op AttentionBackward) {
 // check panics when the operands do not fit each other.
 func (op *Attention) check(name string) {
 	if op.Heads < 1 || op.Q.Cols%op.Heads != 0 {
-		panic(fmt.Sprintf("kernels: %s: %d heads in rows of %d values", name, op.Heads, op.Q.Cols))
+		panic(format.Sprintf("kernels: %s: %d heads in rows of %d values", name, op.Heads, op.Q.Cols))
 	}
 	checkShape(name, "K", op.K, op.K.Rows, op.Q.Cols)
 	checkShape(name, "V", op.V, op.K.Rows, op.K.Cols)
 	checkShape(name, "Dst", op.Dst, op.Q.Rows, op.Q.Cols)
 	if len(op.QueryOffsets) != len(op.KeyOffsets) {
-		panic(fmt.Sprintf("kernels: %s: %d query offsets and %d key offsets", name, len(op.QueryOffsets), len(op.KeyOffsets)))
+		panic(format.Sprintf("kernels: %s: %d query offsets and %d key offsets", name, len(op.QueryOffsets), len(op.KeyOffsets)))
 	}
 	checkOffsets(name, "query", op.QueryOffsets, op.Q.Rows)
 	checkOffsets(name, "key", op.KeyOffsets, op.K.Rows)
@@ -75,12 +76,12 @@ func checkOffsets(op, what string, offsets []int32, rows int) {
 	last := int32(0)
 	for i, at := range offsets {
 		if at < last || i == 0 && at != 0 {
-			panic(fmt.Sprintf("kernels: %s: %s offset %d at sequence %d", op, what, at, i))
+			panic(format.Sprintf("kernels: %s: %s offset %d at sequence %d", op, what, at, i))
 		}
 		last = at
 	}
 	if int(last) != rows {
-		panic(fmt.Sprintf("kernels: %s: %s offsets end at %d of %d rows", op, what, last, rows))
+		panic(format.Sprintf("kernels: %s: %s offsets end at %d of %d rows", op, what, last, rows))
 	}
 }
 

@@ -1,6 +1,6 @@
 package kernels
 
-import "fmt"
+import "github.com/lorica-go/lorica/internal/format"
 
 // relativeGradients are the gradients of Relative's tensors on their way: every sequence has a row of its own for each of its
 // distances, so that sequences can be worked on in any order; the rows are added up afterwards, in the order of sequences.
@@ -20,14 +20,14 @@ func (op *Attention) checkDistances(name string) {
 		return
 	}
 	if op.Window < 0 || op.Window != 0 && relative {
-		panic(fmt.Sprintf("kernels: %s: a window of %d, with relative positions %t", name, op.Window, relative))
+		panic(format.Sprintf("kernels: %s: a window of %d, with relative positions %t", name, op.Window, relative))
 	}
 	least, most := 0, 0
 	for s := range int32(max(0, len(op.QueryOffsets)-1)) {
 		q0, q1 := span(op.QueryOffsets, s)
 		k0, k1 := span(op.KeyOffsets, s)
 		if q1-q0 > k1-k0 {
-			panic(fmt.Sprintf("kernels: %s: %d queries of %d tokens in sequence %d", name, q1-q0, k1-k0, s))
+			panic(format.Sprintf("kernels: %s: %d queries of %d tokens in sequence %d", name, q1-q0, k1-k0, s))
 		}
 		if q1 > q0 {
 			least, most = min(least, k0-k1+1), max(most, q1-q0-1)
@@ -38,7 +38,7 @@ func (op *Attention) checkDistances(name string) {
 	}
 	middle := len(r.Rows) / 2
 	if len(r.Rows)%2 == 0 || -least > middle {
-		panic(fmt.Sprintf("kernels: %s: %d relative rows for sequences of %d tokens", name, len(r.Rows), 1-least))
+		panic(format.Sprintf("kernels: %s: %d relative rows for sequences of %d tokens", name, len(r.Rows), 1-least))
 	}
 	for _, t := range []struct {
 		what      string

@@ -1,6 +1,6 @@
 package kernels
 
-import "fmt"
+import "github.com/lorica-go/lorica/internal/format"
 
 // gemmPrimitives are one tier's inner loops of matrix products.
 //
@@ -125,13 +125,13 @@ func newProduct(j *GemmJob, nr int) product {
 		bk, bn = bn, bk
 	}
 	if am != p.m || bk != p.k || bn != p.n {
-		panic(fmt.Sprintf("kernels: Gemm: [%d, %d] from A [%d, %d] and B [%d, %d]", p.m, p.n, am, p.k, bk, bn))
+		panic(format.Sprintf("kernels: Gemm: [%d, %d] from A [%d, %d] and B [%d, %d]", p.m, p.n, am, p.k, bk, bn))
 	}
 	if !j.Bias.IsZero() && j.Bias.Len() != p.n {
-		panic(fmt.Sprintf("kernels: Gemm: bias of %d values for %d columns", j.Bias.Len(), p.n))
+		panic(format.Sprintf("kernels: Gemm: bias of %d values for %d columns", j.Bias.Len(), p.n))
 	}
 	if !j.PreActivation.IsZero() && (j.PreActivation.Rows != p.m || j.PreActivation.Cols != p.n) {
-		panic(fmt.Sprintf("kernels: Gemm: pre-activation [%d, %d] of a product [%d, %d]", j.PreActivation.Rows, j.PreActivation.Cols, p.m, p.n))
+		panic(format.Sprintf("kernels: Gemm: pre-activation [%d, %d] of a product [%d, %d]", j.PreActivation.Rows, j.PreActivation.Cols, p.m, p.n))
 	}
 	if p.packed == nil && p.n <= skinny {
 		p.dotted = !p.transA && p.transB && p.k >= nr

@@ -13,6 +13,8 @@ var int8Wasm = int8Primitives{
 }
 
 // wasmInt8Tile returns the tile function for that many rows.
+//
+//go:noinline
 func wasmInt8Tile(rows int32) int8TileFunc {
 	return func(steps int, a *byte, lda int, scales *float32, panel *float32, init *float32, ldi int, out *float32, ldo int) {
 		wasmInt8Products(rows, int32(steps), a, int32(lda), scales, panel, 0, init, int32(ldi), out, int32(ldo), 1)

@@ -16,6 +16,8 @@ var gemmWasm = gemmPrimitives{
 }
 
 // wasmTile returns the tile function for that many rows. Nothing is fetched ahead: wasm has no instruction for it.
+//
+//go:noinline
 func wasmTile(rows int32) tileFunc {
 	return func(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo, _, _ int) {
 		wasmProducts(rows, int32(k), a, int32(lda), b, int32(ldb), 0, init, int32(ldi), out, int32(ldo), 1)
@@ -23,6 +25,8 @@ func wasmTile(rows int32) tileFunc {
 }
 
 // wasmSweep returns the sweep function for that many rows.
+//
+//go:noinline
 func wasmSweep(rows int32) sweepFunc {
 	return func(k int, a *float32, lda int, b *float32, ldb, panelStep int, init *float32, ldi int, out *float32, ldo, count int) {
 		wasmProducts(rows, int32(k), a, int32(lda), b, int32(ldb), int32(panelStep), init, int32(ldi), out, int32(ldo), int32(count))

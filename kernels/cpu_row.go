@@ -1,6 +1,6 @@
 package kernels
 
-import "fmt"
+import "github.com/lorica-go/lorica/internal/format"
 
 // rowPrimitives are one tier's inner loops over spans: stretches of one row, or of a whole dense tensor.
 //
@@ -163,13 +163,13 @@ func (s *split) colRange(item int) (from, to int) {
 // checkShape panics unless t is a tensor [rows, cols].
 func checkShape(op, operand string, t Tensor, rows, cols int) {
 	if t.Rows != rows || t.Cols != cols {
-		panic(fmt.Sprintf("kernels: %s: %s is [%d, %d], want [%d, %d]", op, operand, t.Rows, t.Cols, rows, cols))
+		panic(format.Sprintf("kernels: %s: %s is [%d, %d], want [%d, %d]", op, operand, t.Rows, t.Cols, rows, cols))
 	}
 }
 
 // checkLength panics unless a slice operand has n entries.
 func checkLength(op, operand string, have, n int) {
 	if have != n {
-		panic(fmt.Sprintf("kernels: %s: %d %s, want %d", op, have, operand, n))
+		panic(format.Sprintf("kernels: %s: %d %s, want %d", op, have, operand, n))
 	}
 }

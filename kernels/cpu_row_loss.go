@@ -1,8 +1,9 @@
 package kernels
 
 import (
-	"fmt"
 	"math"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // fewClasses is up to how many classes CrossEntropy works in float64 throughout: a classifier's, not a vocabulary.
@@ -21,7 +22,7 @@ func (c *CPU) CrossEntropy(op CrossEntropy) {
 	}
 	for i, y := range op.Labels {
 		if int(y) >= n {
-			panic(fmt.Sprintf("kernels: CrossEntropy: label %d at row %d, of %d classes", y, i, n))
+			panic(format.Sprintf("kernels: CrossEntropy: label %d at row %d, of %d classes", y, i, n))
 		}
 	}
 	c.args.loss = op

@@ -1,6 +1,6 @@
 package kernels
 
-import "fmt"
+import "github.com/lorica-go/lorica/internal/format"
 
 // Operations that move rows or sum over them.
 
@@ -16,7 +16,7 @@ type rowMoveArguments struct {
 func checkIndices(op string, indices []int32, n int) {
 	for i, r := range indices {
 		if r < 0 || int(r) >= n {
-			panic(fmt.Sprintf("kernels: %s: index %d at %d, of %d rows", op, r, i, n))
+			panic(format.Sprintf("kernels: %s: index %d at %d, of %d rows", op, r, i, n))
 		}
 	}
 }
@@ -180,7 +180,7 @@ func (c *CPU) WrapInt8(values []int8, rows int, scales []float32) *Int8Table {
 		t.cols, t.group = len(values)/rows, len(values)/len(scales)
 	}
 	if t.cols*rows != len(values) || t.group*len(scales) != len(values) || t.group > 0 && t.cols%t.group != 0 {
-		panic(fmt.Sprintf("kernels: WrapInt8: %d values and %d scales for %d rows", len(values), len(scales), rows))
+		panic(format.Sprintf("kernels: WrapInt8: %d values and %d scales for %d rows", len(values), len(scales), rows))
 	}
 	return t
 }

@@ -1,8 +1,9 @@
 package kernels
 
 import (
-	"fmt"
 	"math"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // squaresArguments are the operands of a running SumSquares.
@@ -58,7 +59,7 @@ func (c *CPU) AdamW(op AdamW) {
 	checkShape("AdamW", "M", op.M, rows, cols)
 	checkShape("AdamW", "V", op.V, rows, cols)
 	if op.Step < 1 {
-		panic(fmt.Sprintf("kernels: AdamW: step %d", op.Step))
+		panic(format.Sprintf("kernels: AdamW: step %d", op.Step))
 	}
 	a := &c.args.adamW
 	a.param, a.grad, a.m, a.v = op.Param, op.Grad, op.M, op.V

@@ -1,6 +1,6 @@
 package kernels
 
-import "fmt"
+import "github.com/lorica-go/lorica/internal/format"
 
 // rotaryArguments are the operands of a running Rotate.
 type rotaryArguments struct {
@@ -13,7 +13,7 @@ type rotaryArguments struct {
 func (c *CPU) Rotate(op Rotary) {
 	m, n := op.X.Rows, op.X.Cols
 	if op.Heads < 1 || n%(2*op.Heads) != 0 {
-		panic(fmt.Sprintf("kernels: Rotate: %d heads of pairs in rows of %d values", op.Heads, n))
+		panic(format.Sprintf("kernels: Rotate: %d heads of pairs in rows of %d values", op.Heads, n))
 	}
 	checkShape("Rotate", "Dst", op.Dst, m, n)
 	checkShape("Rotate", "Table", op.Table, op.Table.Rows, n/op.Heads)

@@ -32,10 +32,13 @@ func fillRowWasm(r *rowPrimitives) {
 func first(x []float32, n int) *float32 { return unsafe.SliceData(x[:n]) }
 
 // wasmSpan2 makes a primitive of a kernel over a destination and a span; wasmSpan3 over two.
+//
+//go:noinline
 func wasmSpan2(kernel func(dst, x *float32, n int32)) func(dst, x []float32) {
 	return func(dst, x []float32) { kernel(unsafe.SliceData(dst), first(x, len(dst)), int32(len(dst))) }
 }
 
+//go:noinline
 func wasmSpan3(kernel func(dst, x, y *float32, n int32)) func(dst, x, y []float32) {
 	return func(dst, x, y []float32) {
 		kernel(unsafe.SliceData(dst), first(x, len(dst)), first(y, len(dst)), int32(len(dst)))

@@ -18,7 +18,10 @@ func advance(p *float32, n int) *float32 {
 	return (*float32)(unsafe.Add(unsafe.Pointer(p), n*4))
 }
 
-// genericTile returns the tile function for that many rows.
+// genericTile returns the tile function for that many rows. Where it is inlined, as other functions that return one, the compiler makes a
+// copy of what it returns for every call: that costs a page some kilobytes.
+//
+//go:noinline
 func genericTile(rows int) tileFunc {
 	const nr = 8
 	return func(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo, _, _ int) {
@@ -49,6 +52,8 @@ func genericTile(rows int) tileFunc {
 }
 
 // genericSweep returns the sweep function for that many rows.
+//
+//go:noinline
 func genericSweep(rows int) sweepFunc {
 	const nr = 8
 	tile := genericTile(rows)

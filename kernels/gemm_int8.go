@@ -1,9 +1,10 @@
 package kernels
 
 import (
-	"fmt"
 	"math"
 	"unsafe"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // Products with weights of eight bits. A weight's output n has a scale: w[n][k] = Scales[n] q[n][k]. A row of the left operand
@@ -97,7 +98,7 @@ func int8Scale(largest float32) (scale, factor float32) {
 // PackInt8 lays src out in panels for this device's tier.
 func (c *CPU) PackInt8(src Int8Source) *Packed {
 	if src.K < 0 || src.N < 0 || src.K > MaxInt8K || len(src.Scales) != src.N {
-		panic(fmt.Sprintf("kernels: PackInt8: a matrix [%d, %d] with %d scales", src.N, src.K, len(src.Scales)))
+		panic(format.Sprintf("kernels: PackInt8: a matrix [%d, %d] with %d scales", src.N, src.K, len(src.Scales)))
 	}
 	p := &Packed{K: src.K, N: src.N, nr: c.gemm.nr, int8: true}
 	p.panels = c.memory.floats(panels(src.N, p.nr) * p.step())
@@ -128,7 +129,7 @@ func packInt8Panel(c *CPU, worker, panel int) {
 		n := panel*nr + j
 		row := p.src.Row(n, scratch)
 		if len(row) != k {
-			panic(fmt.Sprintf("kernels: PackInt8: row %d has %d values, want %d", n, len(row), k))
+			panic(format.Sprintf("kernels: PackInt8: row %d has %d values, want %d", n, len(row), k))
 		}
 		sum := int32(0)
 		for l, v := range row {

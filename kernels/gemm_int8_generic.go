@@ -14,6 +14,8 @@ var genericInt8 = int8Primitives{
 }
 
 // int8TileGeneric returns the tile function for that many rows. The sums of one row fit the registers.
+//
+//go:noinline
 func int8TileGeneric(rows int) int8TileFunc {
 	const nr, group = 8, 2
 	return func(steps int, a *byte, lda int, scales *float32, panel *float32, init *float32, ldi int, out *float32, ldo int) {

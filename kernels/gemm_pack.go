@@ -1,8 +1,9 @@
 package kernels
 
 import (
-	"fmt"
 	"unsafe"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // Packed is the right operand [K, N] of a product, laid out for one tier: panels of nr columns, each K rows of nr values, the
@@ -28,7 +29,7 @@ func (p *Packed) step() int {
 // Pack lays src out in panels for this device's tier.
 func (c *CPU) Pack(src PackSource) *Packed {
 	if src.K < 0 || src.N < 0 {
-		panic(fmt.Sprintf("kernels: Pack: a matrix [%d, %d]", src.K, src.N))
+		panic(format.Sprintf("kernels: Pack: a matrix [%d, %d]", src.K, src.N))
 	}
 	nr := c.gemm.nr
 	p := &Packed{K: src.K, N: src.N, nr: nr, panels: c.memory.floats(panels(src.N, nr) * nr * src.K)}
@@ -39,7 +40,7 @@ func (c *CPU) Pack(src PackSource) *Packed {
 // Repack fills p with the values of src, whose shape must be that of p.
 func (c *CPU) Repack(p *Packed, src PackSource) {
 	if p.K != src.K || p.N != src.N || p.nr != c.gemm.nr || p.int8 {
-		panic(fmt.Sprintf("kernels: Repack: a matrix [%d, %d] over one of [%d, %d] in panels of %d", src.K, src.N, p.K, p.N, p.nr))
+		panic(format.Sprintf("kernels: Repack: a matrix [%d, %d] over one of [%d, %d] in panels of %d", src.K, src.N, p.K, p.N, p.nr))
 	}
 	c.pack(packing{dst: p.panels, k: p.K, n: p.N, source: src.Row, transposed: src.Transposed})
 }
@@ -78,7 +79,7 @@ func (p *packing) row(i, cols int, scratch []float32) []float32 {
 	}
 	row := p.source(i, scratch[:cols])
 	if len(row) != cols {
-		panic(fmt.Sprintf("kernels: Pack: row %d has %d values, want %d", i, len(row), cols))
+		panic(format.Sprintf("kernels: Pack: row %d has %d values, want %d", i, len(row), cols))
 	}
 	return row
 }

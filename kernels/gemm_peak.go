@@ -1,34 +1,14 @@
 package kernels
 
-import (
-	"fmt"
-	"math"
-	"time"
-)
+import "math"
 
-// Peak measures how many billion float32 operations (multiply and add count as one each) per second the given number of
-// threads can make with tier's widest multiply-adds on values in registers: what a product is compared with. It takes a few
-// milliseconds and returns the best of several short runs, as other programs can only slow one down.
-//
-// It fails as NewCPU does.
-func Peak(tier Tier, threads int) (gflops float64, err error) {
-	c, err := NewCPU(tier, threads)
-	if err != nil {
-		return 0, err
-	}
-	defer c.Close()
-	return c.peak(), nil
-}
-
-// peak is Peak on a device that exists.
-func (c *CPU) peak() float64 {
+// peak is Peak on a device that exists; seconds tells how long a run takes.
+func (c *CPU) peak(seconds func(run func()) float64) float64 {
 	const rounds = 10_000 // of the primitive: well below a millisecond
 	const items = 8       // a thread
 	best := math.Inf(1)
 	for range 8 {
-		start := time.Now()
-		c.parallel(items*len(c.workers), func(c *CPU, _, _ int) { c.gemm.peak(rounds) })
-		best = min(best, time.Since(start).Seconds())
+		best = min(best, seconds(func() { c.parallel(items*len(c.workers), func(c *CPU, _, _ int) { c.gemm.peak(rounds) }) }))
 	}
 	return float64(rounds*items*len(c.workers)*c.gemm.peakFlops) / best / 1e9
 }
@@ -48,6 +28,6 @@ func peakGeneric(n int) {
 		h = float32(h*x) + x
 	}
 	if s := a + b + c + d + e + f + g + h; math.IsNaN(float64(s)) && n < 0 {
-		panic(fmt.Sprint("kernels: Peak: ", s)) // keeps the sums alive
+		panic("kernels: Peak: not a number") // keeps the sums alive
 	}
 }

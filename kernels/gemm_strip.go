@@ -66,7 +66,7 @@ func (g *gemmArguments) addStrip() *strip {
 
 // sharesLeft reports whether q may use the copy that is made of p's left operand.
 func (p *product) sharesLeft(q *product) bool {
-	return !p.dotted && !q.dotted && p.eightBit() == q.eightBit() && p.a == q.a && p.transA == q.transA && p.alpha == q.alpha
+	return !p.dotted && !q.dotted && p.eightBit() == q.eightBit() && p.a.Same(q.a) && p.transA == q.transA && p.alpha == q.alpha
 }
 
 // rowBlocks returns the number of strips. A strip's copy of the left operand stays in the second-level cache; with fewer

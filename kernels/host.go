@@ -2,8 +2,9 @@ package kernels
 
 import (
 	"errors"
-	"fmt"
 	"unsafe"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // Host runs what a Hosted device in a sandbox asks for, on the sandbox's memory. It trusts nothing: every operand has to lie in
@@ -37,15 +38,15 @@ var errTooMuch = errors.New("more than a host does at once")
 func (h *Host) Run(memory []byte, op, address, words uint32) (err error) {
 	r := hostReader{memory: memory}
 	if r.words, err = r.list(address, words); err != nil {
-		return fmt.Errorf("kernels: operation %d: %w", op, err)
+		return format.Errorf("kernels: operation %d: %w", op, err)
 	}
 	defer func() {
 		if p := recover(); p != nil { // what the operands do to each other is found out by the operations
-			err = fmt.Errorf("kernels: operation %d: %v", op, p)
+			err = format.Errorf("kernels: operation %d: %s", op, format.Recovered(p))
 		}
 	}()
 	if err := h.run(op, &r); err != nil {
-		return fmt.Errorf("kernels: operation %d: %w", op, err)
+		return format.Errorf("kernels: operation %d: %w", op, err)
 	}
 	return nil
 }
@@ -110,7 +111,7 @@ func (h *Host) pack(r *hostReader) error {
 		k, n = n, k
 	}
 	if r.err == nil && dst.Len() != panels(n, h.Width())*h.Width()*k {
-		return fmt.Errorf("%d values for a matrix [%d, %d]", dst.Len(), k, n)
+		return format.Errorf("%d values for a matrix [%d, %d]", dst.Len(), k, n)
 	}
 	return r.then(func() {
 		h.cpu.pack(packing{dst: dst.host(), k: k, n: n, values: src.host(), stride: src.Stride, transposed: transposed})
@@ -125,7 +126,7 @@ func (h *Host) packInt8(r *hostReader) error {
 	case r.err != nil:
 		return r.err
 	case k > MaxInt8K || rows.Cols != (k+3)/4 || p.N < 1 || p.N > p.nr || scales.Len() != p.N || dst.Len() != p.step():
-		return fmt.Errorf("%d values for %d rows of %d bytes", dst.Len(), rows.Rows, k)
+		return format.Errorf("%d values for %d rows of %d bytes", dst.Len(), rows.Rows, k)
 	}
 	return r.then(func() {
 		p.panels = dst.host()
@@ -161,7 +162,7 @@ func (h *Host) gemm(r *hostReader) error {
 		}
 		j.Bias, j.PreActivation, j.Alpha, j.Activation = r.tensor(), r.tensor(), r.float(), Activation(r.number())
 		if j.Bias.Rows > 1 {
-			return fmt.Errorf("a bias of %d rows", j.Bias.Rows)
+			return format.Errorf("a bias of %d rows", j.Bias.Rows)
 		}
 		depth := j.A.Cols
 		if j.TransA {

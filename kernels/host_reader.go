@@ -2,9 +2,10 @@ package kernels
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"unsafe"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // hostReader reads the words of an operation. Its first error stays.
@@ -17,10 +18,10 @@ type hostReader struct {
 // view returns n values of four bytes at an address of memory.
 func (r *hostReader) view(address uint32, n uint64) (unsafe.Pointer, error) {
 	if address%4 != 0 {
-		return nil, fmt.Errorf("address %#x is not a multiple of 4", address)
+		return nil, format.Errorf("address %#x is not a multiple of 4", address)
 	}
 	if n > math.MaxUint32 || uint64(address)+4*n > uint64(len(r.memory)) {
-		return nil, fmt.Errorf("%d values at %#x of a memory of %d bytes", n, address, len(r.memory))
+		return nil, format.Errorf("%d values at %#x of a memory of %d bytes", n, address, len(r.memory))
 	}
 	return unsafe.Add(unsafe.Pointer(unsafe.SliceData(r.memory)), address), nil
 }
@@ -54,7 +55,7 @@ func (r *hostReader) word() uint32 {
 func (r *hostReader) number() int {
 	w := r.word()
 	if w > math.MaxInt32 {
-		r.fail(fmt.Errorf("%d is too large", w))
+		r.fail(format.Errorf("%d is too large", w))
 		return 0
 	}
 	return int(w)
@@ -64,7 +65,7 @@ func (r *hostReader) number() int {
 func (r *hostReader) count() int {
 	n := r.number()
 	if n > maxHostJobs {
-		r.fail(fmt.Errorf("a list of %d", n))
+		r.fail(format.Errorf("a list of %d", n))
 		return 0
 	}
 	return n
@@ -81,7 +82,7 @@ func (r *hostReader) tensor() Tensor {
 		return Tensor{}
 	}
 	if rows > 1 && stride < cols {
-		r.fail(fmt.Errorf("rows of %d values %d apart", cols, stride))
+		r.fail(format.Errorf("rows of %d values %d apart", cols, stride))
 		return Tensor{}
 	}
 	n := uint64(0)
@@ -109,7 +110,7 @@ func (r *hostReader) packed(nr int, int8 bool) Packed {
 	}
 	p := Packed{K: k, N: n, nr: nr, int8: int8}
 	if int8 && k > MaxInt8K {
-		r.fail(fmt.Errorf("sums of %d values of eight bits", k))
+		r.fail(format.Errorf("sums of %d values of eight bits", k))
 	}
 	if t := r.values(at, uint64(panels(n, nr))*uint64(p.step()), k, n, n); !t.IsZero() {
 		p.panels = t.buf.host
@@ -133,7 +134,7 @@ func (r *hostReader) ints() []int32 {
 // then runs an operation if all of its words were read and right.
 func (r *hostReader) then(operation func()) error {
 	if r.err == nil && len(r.words) > 0 {
-		r.fail(fmt.Errorf("%d words too many", len(r.words)))
+		r.fail(format.Errorf("%d words too many", len(r.words)))
 	}
 	if r.err != nil {
 		return r.err

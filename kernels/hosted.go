@@ -1,9 +1,10 @@
 package kernels
 
 import (
-	"fmt"
 	"math"
 	"unsafe"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // Hosted is a Device for a program in a sandbox whose host runs the operations of inference, on the program's memory and with
@@ -106,7 +107,7 @@ func (h *Hosted) Pack(src PackSource) *Packed {
 // that is not transposed.
 func (h *Hosted) Repack(p *Packed, src PackSource) {
 	if p.K != src.K || p.N != src.N || p.nr != h.width || p.int8 {
-		panic(fmt.Sprintf("kernels: Repack: a matrix [%d, %d] over one of [%d, %d] in panels of %d", src.K, src.N, p.K, p.N, p.nr))
+		panic(format.Sprintf("kernels: Repack: a matrix [%d, %d] over one of [%d, %d] in panels of %d", src.K, src.N, p.K, p.N, p.nr))
 	}
 	count, cols, step := src.K, src.N, max(1, src.K)
 	if src.Transposed {
@@ -142,7 +143,7 @@ func (h *Hosted) Repack(p *Packed, src PackSource) {
 // PackInt8 lays src out in panels of the host, one at a time.
 func (h *Hosted) PackInt8(src Int8Source) *Packed {
 	if src.K < 0 || src.N < 0 || src.K > MaxInt8K || len(src.Scales) != src.N {
-		panic(fmt.Sprintf("kernels: PackInt8: a matrix [%d, %d] with %d scales", src.N, src.K, len(src.Scales)))
+		panic(format.Sprintf("kernels: PackInt8: a matrix [%d, %d] with %d scales", src.N, src.K, len(src.Scales)))
 	}
 	p := &Packed{K: src.K, N: src.N, nr: h.width, int8: true}
 	p.panels = h.memory.floats(panels(src.N, p.nr) * p.step())

@@ -1,8 +1,9 @@
 package kernels
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // Tier is an instruction-set level that the CPU device has implementations for.
@@ -27,7 +28,7 @@ func (t Tier) String() string {
 	if t < tiers {
 		return tierNames[t]
 	}
-	return fmt.Sprintf("Tier(%d)", uint8(t))
+	return format.Sprintf("Tier(%d)", uint8(t))
 }
 
 // implementation is everything that one tier provides.
@@ -66,7 +67,7 @@ func ParseTier(name string) (Tier, error) {
 			return impl.tier, nil
 		}
 	}
-	return Generic, fmt.Errorf("instruction set %q: this machine has %s", name, strings.Join(have, ", "))
+	return Generic, format.Errorf("instruction set %q: this machine has %s", name, strings.Join(have, ", "))
 }
 
 // find returns the implementation of tier.

@@ -1,8 +1,9 @@
 package kernels
 
 import (
-	"fmt"
 	"math"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // The dropout generator. A mask is a function of (seed, step, site, row, column) alone, so the backward pass makes it again
@@ -38,7 +39,7 @@ type maskRow = struct {
 // mask prepares the generator. The rate must be in [0, 1).
 func (d Dropout) mask() maskKey {
 	if !(d.Rate >= 0 && d.Rate < 1) {
-		panic(fmt.Sprintf("kernels: dropout rate %v is not in [0, 1)", d.Rate))
+		panic(format.Sprintf("kernels: dropout rate %v is not in [0, 1)", d.Rate))
 	}
 	cut := int64(math.Round(float64(d.Rate) * (1 << 32)))
 	key := mix64(d.Seed + goldenGamma)

@@ -6,6 +6,8 @@ import "math"
 // row_activation.go; where both a function and its derivative are needed they share what they can.
 
 // gateOf returns dst = f(x) gate.
+//
+//go:noinline
 func gateOf(f func(dst, x []float32)) func(dst, x, gate []float32) {
 	return func(dst, x, gate []float32) {
 		gate = gate[:len(dst)]
@@ -17,6 +19,8 @@ func gateOf(f func(dst, x []float32)) func(dst, x, gate []float32) {
 }
 
 // gateGradientOf: in the forward pass out = f(x) gate, so now dx = dy gate f'(x) and dgate = dy f(x). both returns f and f'.
+//
+//go:noinline
 func gateGradientOf(both func(x float64) (value, slope float64)) func(dx, dgate, dy, x, gate []float32) {
 	return func(dx, dgate, dy, x, gate []float32) {
 		dgate, dy, x, gate = dgate[:len(dx)], dy[:len(dx)], x[:len(dx)], gate[:len(dx)]

@@ -1,6 +1,6 @@
 package kernels
 
-import "fmt"
+import "github.com/lorica-go/lorica/internal/format"
 
 // Buffer is a piece of a device's memory. It is made by Device.NewBuffer or Device.Wrap.
 type Buffer struct {
@@ -13,15 +13,22 @@ func (b *Buffer) Len() int { return len(b.host) }
 // Tensor is a handle to a row-major matrix [Rows, Cols] in a Buffer; row r begins Stride values after row r-1.
 // A vector is a Tensor of one row. The zero Tensor means "none" where an operation has optional operands.
 type Tensor struct {
+	_ [0]func() // keeps handles from being compared by ==, for which the compiler would write a function for every operation that has some
+
 	Rows, Cols, Stride int
 	buf                *Buffer
 	off                int
 }
 
+// Same reports whether t and o are one handle.
+func (t Tensor) Same(o Tensor) bool {
+	return t.Rows == o.Rows && t.Cols == o.Cols && t.Stride == o.Stride && t.buf == o.buf && t.off == o.off
+}
+
 // NewTensor returns the [rows, cols] matrix that begins at value off of b, rows laid end to end.
 func NewTensor(b *Buffer, off, rows, cols int) Tensor {
 	if rows < 0 || cols < 0 || off < 0 || off+rows*cols > len(b.host) {
-		panic(fmt.Sprintf("kernels: tensor [%d, %d] at %d does not fit a buffer of %d values", rows, cols, off, len(b.host)))
+		panic(format.Sprintf("kernels: tensor [%d, %d] at %d does not fit a buffer of %d values", rows, cols, off, len(b.host)))
 	}
 	return Tensor{Rows: rows, Cols: cols, Stride: cols, buf: b, off: off}
 }
@@ -35,7 +42,7 @@ func (t Tensor) Len() int { return t.Rows * t.Cols }
 // RowRange returns rows [from, to) of t as a view.
 func (t Tensor) RowRange(from, to int) Tensor {
 	if from < 0 || from > to || to > t.Rows {
-		panic(fmt.Sprintf("kernels: rows [%d, %d) of a tensor of %d", from, to, t.Rows))
+		panic(format.Sprintf("kernels: rows [%d, %d) of a tensor of %d", from, to, t.Rows))
 	}
 	t.off += from * t.Stride
 	t.Rows = to - from
@@ -45,7 +52,7 @@ func (t Tensor) RowRange(from, to int) Tensor {
 // ColRange returns columns [from, to) of t as a view.
 func (t Tensor) ColRange(from, to int) Tensor {
 	if from < 0 || from > to || to > t.Cols {
-		panic(fmt.Sprintf("kernels: columns [%d, %d) of a tensor of %d", from, to, t.Cols))
+		panic(format.Sprintf("kernels: columns [%d, %d) of a tensor of %d", from, to, t.Cols))
 	}
 	t.off += from
 	t.Cols = to - from
@@ -55,7 +62,7 @@ func (t Tensor) ColRange(from, to int) Tensor {
 // Reshape returns the values of t, whose rows must lie end to end, as a matrix [rows, cols] of the same length.
 func (t Tensor) Reshape(rows, cols int) Tensor {
 	if rows*cols != t.Len() || (t.Stride != t.Cols && t.Rows > 1) {
-		panic(fmt.Sprintf("kernels: tensor [%d, %d] with stride %d as [%d, %d]", t.Rows, t.Cols, t.Stride, rows, cols))
+		panic(format.Sprintf("kernels: tensor [%d, %d] with stride %d as [%d, %d]", t.Rows, t.Cols, t.Stride, rows, cols))
 	}
 	t.Rows, t.Cols, t.Stride = rows, cols, cols
 	return t

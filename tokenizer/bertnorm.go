@@ -4,8 +4,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/internal/jsonscan"
 	"github.com/lorica-go/lorica/tokenizer/internal/categories"
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
 // bertNormalizer cleans, sets Chinese characters apart, strips accents and lower-cases, each if asked to.

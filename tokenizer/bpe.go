@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lorica-go/lorica/internal/format"
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // bpe is byte-pair encoding: a word begins as its characters, and of the pairs of neighbours that have a merge the one of the

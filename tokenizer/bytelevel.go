@@ -4,8 +4,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/internal/jsonscan"
 	"github.com/lorica-go/lorica/tokenizer/internal/categories"
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
 // GPT-2 writes each byte as one printable character, so that its vocabulary is text: the printable ones of Latin-1 stand

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // The checksums here come from testdata/make_checksums.py, which has the same generators.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/lorica-go/lorica/internal/badinput"
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // config is what tokenizer_config.json, special_tokens_map.json and added_tokens.json say.

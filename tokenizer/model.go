@@ -1,7 +1,7 @@
 package tokenizer
 
 import (
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // model cuts a piece into tokens. What it makes of a piece depends on the piece alone.

@@ -5,8 +5,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/internal/jsonscan"
 	"github.com/lorica-go/lorica/tokenizer/internal/categories"
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
 // normalizer rewrites the text of a work and keeps its spans right.

@@ -3,7 +3,7 @@ package tokenizer
 import (
 	"bytes"
 
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 	regular "github.com/lorica-go/lorica/tokenizer/internal/pattern"
 )
 

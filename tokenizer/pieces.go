@@ -9,7 +9,7 @@ import (
 
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/internal/format"
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 	"github.com/lorica-go/lorica/tokenizer/internal/spm"
 )
 

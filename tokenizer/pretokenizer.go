@@ -4,8 +4,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lorica-go/lorica/internal/jsonscan"
 	"github.com/lorica-go/lorica/tokenizer/internal/categories"
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
 )
 
 // preTokenizer cuts the pieces of a work into smaller ones. It leaves pieces alone that are added tokens.

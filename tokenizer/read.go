@@ -1,7 +1,7 @@
 package tokenizer
 
 import (
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // Readers that set a variable, for the members of an object.

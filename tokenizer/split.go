@@ -1,7 +1,7 @@
 package tokenizer
 
 import (
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // behavior says what becomes of the matches of a split's pattern.

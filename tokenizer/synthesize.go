@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lorica-go/lorica/internal/badinput"
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // The tokenizer.json texts that are made here are those that Hugging Face's transformers makes of the same files when it

@@ -3,7 +3,7 @@ package tokenizer
 import (
 	"slices"
 
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // postProcessor says how one text or two become one sequence of ids.

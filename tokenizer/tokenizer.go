@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"github.com/lorica-go/lorica/internal/badinput"
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // Tokenizer turns texts into token ids. It does not change after it has been read and may be used by many goroutines.

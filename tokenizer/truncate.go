@@ -2,7 +2,7 @@ package tokenizer
 
 import (
 	"github.com/lorica-go/lorica/internal/format"
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // Strategy says which of two texts truncation shortens.

@@ -3,7 +3,7 @@ package tokenizer
 import (
 	"slices"
 
-	"github.com/lorica-go/lorica/tokenizer/internal/jsonscan"
+	"github.com/lorica-go/lorica/internal/jsonscan"
 )
 
 // maxID bounds token ids: memory is taken for each id up to the largest, and wordEntry has 24 bits for one.

@@ -1,6 +1,6 @@
 package safetensors
 
-import "fmt"
+import "github.com/lorica-go/lorica/internal/format"
 
 // DType is the type of a tensor's elements.
 type DType uint8
@@ -54,7 +54,7 @@ func (d DType) known() bool { return d >= Bool && int(d) < len(dtypes) }
 // String returns the name that stands for d in a header.
 func (d DType) String() string {
 	if !d.known() {
-		return fmt.Sprintf("DType(%d)", uint8(d))
+		return format.Sprintf("DType(%d)", uint8(d))
 	}
 	return dtypes[d].name
 }

@@ -1,11 +1,11 @@
 package safetensors
 
 import (
-	"encoding/binary"
 	"io"
 	"math"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/little"
 )
 
 // encoder writes the elements of tensors in pieces, through buffers that all tensors share.
@@ -81,7 +81,7 @@ func (e *encoder) narrow(dtype DType, values []float32, from int) error {
 		switch dtype {
 		case F32:
 			for i, v := range values[:n] {
-				binary.LittleEndian.PutUint32(piece[4*i:], math.Float32bits(v))
+				little.PutUint32(piece[4*i:], math.Float32bits(v))
 			}
 		case F16:
 			misfit = encodeF16(piece, values[:n])

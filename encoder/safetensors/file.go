@@ -1,14 +1,14 @@
 package safetensors
 
 import (
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
+	"github.com/lorica-go/lorica/internal/little"
 )
 
 // Tensors is a name space of tensors: one File, or a Set of several.
@@ -47,7 +47,7 @@ func Parse(src []byte) (*File, error) {
 func ParseReaderAt(r io.ReaderAt, size int64) (*File, error) {
 	var prefix [prefixSize]byte
 	if err := readFullAt(r, prefix[:min(size, prefixSize)], 0); err != nil {
-		return nil, fmt.Errorf("reading the header's length: %w", err)
+		return nil, format.Errorf("reading the header's length: %w", err)
 	}
 	length, err := headerLength(prefix[:], size)
 	if err != nil {
@@ -55,7 +55,7 @@ func ParseReaderAt(r io.ReaderAt, size int64) (*File, error) {
 	}
 	text := make([]byte, length)
 	if err := readFullAt(r, text, prefixSize); err != nil {
-		return nil, fmt.Errorf("reading the header: %w", err)
+		return nil, format.Errorf("reading the header: %w", err)
 	}
 	start := prefixSize + length
 	h, err := parseHeader(text, size-start)
@@ -70,7 +70,7 @@ func headerLength(src []byte, size int64) (int64, error) {
 	if size < prefixSize {
 		return 0, badinput.Errorf("byte %d: the file ends inside the header's length, the first %d bytes", size, prefixSize)
 	}
-	length := binary.LittleEndian.Uint64(src)
+	length := little.Uint64(src)
 	switch {
 	case length > maxHeader:
 		return 0, badinput.Errorf("byte 0: a header of %d bytes, the limit is %d (is this a safetensors file?)", length, maxHeader)
@@ -89,7 +89,7 @@ func readFullAt(r io.ReaderAt, dst []byte, offset int64) error {
 	case err == nil || errors.Is(err, io.EOF):
 		return badinput.Errorf("byte %d: %w", offset+int64(n), io.ErrUnexpectedEOF)
 	}
-	return fmt.Errorf("byte %d: %w", offset+int64(n), err)
+	return format.Errorf("byte %d: %w", offset+int64(n), err)
 }
 
 // Len returns the number of tensors.

@@ -1,8 +1,9 @@
 package safetensors
 
 import (
-	"encoding/binary"
 	"math"
+
+	"github.com/lorica-go/lorica/internal/little"
 )
 
 // The 16-bit formats. F16 (IEEE 754 binary16) has 5 exponent bits with bias 15 and 10 fraction bits; BF16 is the upper half of a
@@ -65,7 +66,7 @@ func float32ToF16(v float32) uint16 {
 // decodeBF16 widens little-endian BF16s, four a turn; src holds len(dst) of them.
 func decodeBF16(dst []float32, src []byte) {
 	for len(dst) >= 4 && len(src) >= 8 {
-		four := binary.LittleEndian.Uint64(src)
+		four := little.Uint64(src)
 		dst[0] = math.Float32frombits(uint32(four) << 16)
 		dst[1] = math.Float32frombits(uint32(four) &^ 0xffff)
 		dst[2] = math.Float32frombits(uint32(four>>16) &^ 0xffff)
@@ -73,14 +74,14 @@ func decodeBF16(dst []float32, src []byte) {
 		dst, src = dst[4:], src[8:]
 	}
 	for i := range dst {
-		dst[i] = bf16ToFloat32(binary.LittleEndian.Uint16(src[2*i:]))
+		dst[i] = bf16ToFloat32(little.Uint16(src[2*i:]))
 	}
 }
 
 // decodeF16 widens little-endian F16s, four a turn; src holds len(dst) of them.
 func decodeF16(dst []float32, src []byte) {
 	for len(dst) >= 4 && len(src) >= 8 {
-		four := binary.LittleEndian.Uint64(src)
+		four := little.Uint64(src)
 		dst[0] = f16ToFloat32(uint16(four))
 		dst[1] = f16ToFloat32(uint16(four >> 16))
 		dst[2] = f16ToFloat32(uint16(four >> 32))
@@ -88,7 +89,7 @@ func decodeF16(dst []float32, src []byte) {
 		dst, src = dst[4:], src[8:]
 	}
 	for i := range dst {
-		dst[i] = f16ToFloat32(binary.LittleEndian.Uint16(src[2*i:]))
+		dst[i] = f16ToFloat32(little.Uint16(src[2*i:]))
 	}
 }
 
@@ -100,7 +101,7 @@ func encodeBF16(dst []byte, values []float32) int {
 		if magnitude := math.Float32bits(v) &^ signBit; magnitude >= largest && magnitude < infinityBits && misfit < 0 {
 			misfit = i
 		}
-		binary.LittleEndian.PutUint16(dst[2*i:], float32ToBF16(v))
+		little.PutUint16(dst[2*i:], float32ToBF16(v))
 	}
 	return misfit
 }
@@ -113,7 +114,7 @@ func encodeF16(dst []byte, values []float32) int {
 		if magnitude := math.Float32bits(v) &^ signBit; magnitude >= largest && magnitude < infinityBits && misfit < 0 {
 			misfit = i
 		}
-		binary.LittleEndian.PutUint16(dst[2*i:], float32ToF16(v))
+		little.PutUint16(dst[2*i:], float32ToF16(v))
 	}
 	return misfit
 }

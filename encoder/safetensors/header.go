@@ -2,7 +2,6 @@ package safetensors
 
 import (
 	"cmp"
-	"fmt"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // The limits of a header; doc.go says why they stand.
@@ -65,7 +65,7 @@ func parseHeader(text []byte, dataSize int64) (*header, error) {
 		}
 		e, err := parseEntry(s, key, at)
 		if err != nil {
-			return fmt.Errorf("tensor %s: %w", quote(key), err)
+			return format.Errorf("tensor %s: %w", quote(key), err)
 		}
 		h.entries = append(h.entries, e)
 		return nil
@@ -231,7 +231,7 @@ func (h *header) checkLayout(s *scanner, dataSize int64) error {
 	var covered int64
 	for i, e := range h.entries {
 		if problem := misplaced(h.entries[:i], e, covered, dataSize); problem != "" {
-			return fmt.Errorf("tensor %s: %w", quote(e.name), s.errorf(e.at, "data_offsets [%d, %d] %s", e.begin, e.end, problem))
+			return format.Errorf("tensor %s: %w", quote(e.name), s.errorf(e.at, "data_offsets [%d, %d] %s", e.begin, e.end, problem))
 		}
 		covered = e.end
 	}
@@ -245,12 +245,12 @@ func (h *header) checkLayout(s *scanner, dataSize int64) error {
 func misplaced(before []entry, e entry, covered, dataSize int64) string {
 	switch {
 	case e.end > dataSize:
-		return fmt.Sprintf("end behind the data, which are %d bytes", dataSize)
+		return format.Sprintf("end behind the data, which are %d bytes", dataSize)
 	case e.begin < covered:
 		last := before[len(before)-1]
-		return fmt.Sprintf("overlap those of tensor %s, [%d, %d]", quote(last.name), last.begin, last.end)
+		return format.Sprintf("overlap those of tensor %s, [%d, %d]", quote(last.name), last.begin, last.end)
 	case e.begin > covered:
-		return fmt.Sprintf("leave bytes %d to %d before them to no tensor", covered, e.begin)
+		return format.Sprintf("leave bytes %d to %d before them to no tensor", covered, e.begin)
 	}
 	return ""
 }

@@ -1,12 +1,12 @@
 package safetensors
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // maxFileName bounds the name of a shard, as file systems do.
@@ -60,10 +60,10 @@ func (x *Index) parseWeightMap(s *scanner) error {
 		}
 		file, err := s.text(maxName)
 		if err != nil {
-			return fmt.Errorf("tensor %s: %w", quote(tensor), err)
+			return format.Errorf("tensor %s: %w", quote(tensor), err)
 		}
 		if !isPlainShardName(file) {
-			return fmt.Errorf("tensor %s: %w", quote(tensor), s.errorf(at, "%s is no plain name of a .safetensors file", quote(file)))
+			return format.Errorf("tensor %s: %w", quote(tensor), s.errorf(at, "%s is no plain name of a .safetensors file", quote(file)))
 		}
 		x.fileOf[tensor] = file
 		return nil
@@ -96,7 +96,7 @@ func OpenSet(x *Index, open func(name string) (*File, error)) (*Set, error) {
 	for _, name := range x.Files() {
 		file, err := open(name)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, format.Errorf("%s: %w", name, err)
 		}
 		s.files[name] = file
 		for _, tensor := range file.Names() {

@@ -1,11 +1,12 @@
 package safetensors
 
 import (
-	"encoding/binary"
-	"fmt"
 	"math"
+	"unsafe"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
+	"github.com/lorica-go/lorica/internal/little"
 )
 
 // chunkBytes bounds the memory that conversion takes beside its destination.
@@ -33,7 +34,7 @@ func (t Tensor) ReadFloat64(dst []float64, from int) error {
 	if t.DType == F64 {
 		return read(t, dst, from, func(dst []float64, src []byte) {
 			for i := range dst {
-				dst[i] = math.Float64frombits(binary.LittleEndian.Uint64(src[8*i:]))
+				dst[i] = math.Float64frombits(little.Uint64(src[8*i:]))
 			}
 		})
 	}
@@ -98,7 +99,7 @@ func (t Tensor) wrongDType(want string) error {
 
 func (t Tensor) checkRange(from, count int) error {
 	if from < 0 || from > t.elements-count {
-		return fmt.Errorf("tensor %s: elements %d to %d asked for, it has %d", quote(t.Name), from, from+count, t.elements)
+		return format.Errorf("tensor %s: elements %d to %d asked for, it has %d", quote(t.Name), from, from+count, t.elements)
 	}
 	return nil
 }
@@ -129,14 +130,14 @@ func read[T any](t Tensor, dst []T, from int, decode func(dst []T, src []byte)) 
 var float32Decoders = map[DType]func(dst []float32, src []byte){
 	F32: func(dst []float32, src []byte) {
 		for i := range dst {
-			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
+			dst[i] = math.Float32frombits(little.Uint32(src[4*i:]))
 		}
 	},
 	F16:  decodeF16,
 	BF16: decodeBF16,
 	F64: func(dst []float32, src []byte) {
 		for i := range dst {
-			dst[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(src[8*i:])))
+			dst[i] = float32(math.Float64frombits(little.Uint64(src[8*i:])))
 		}
 	},
 }
@@ -146,12 +147,12 @@ var integerDecoders = map[DType]func(src []byte) int64{
 	Bool: func(src []byte) int64 { return int64(src[0]) },
 	U8:   func(src []byte) int64 { return int64(src[0]) },
 	I8:   func(src []byte) int64 { return int64(int8(src[0])) },
-	U16:  func(src []byte) int64 { return int64(binary.LittleEndian.Uint16(src)) },
-	I16:  func(src []byte) int64 { return int64(int16(binary.LittleEndian.Uint16(src))) },
-	U32:  func(src []byte) int64 { return int64(binary.LittleEndian.Uint32(src)) },
-	I32:  func(src []byte) int64 { return int64(int32(binary.LittleEndian.Uint32(src))) },
-	U64:  func(src []byte) int64 { return int64(binary.LittleEndian.Uint64(src)) },
-	I64:  func(src []byte) int64 { return int64(binary.LittleEndian.Uint64(src)) },
+	U16:  func(src []byte) int64 { return int64(little.Uint16(src)) },
+	I16:  func(src []byte) int64 { return int64(int16(little.Uint16(src))) },
+	U32:  func(src []byte) int64 { return int64(little.Uint32(src)) },
+	I32:  func(src []byte) int64 { return int64(int32(little.Uint32(src))) },
+	U64:  func(src []byte) int64 { return int64(little.Uint64(src)) },
+	I64:  func(src []byte) int64 { return int64(little.Uint64(src)) },
 }
 
 func readIntegers[T int32 | int64](t Tensor, dst []T, from int) error {
@@ -172,7 +173,7 @@ func readIntegers[T int32 | int64](t Tensor, dst []T, from int) error {
 		at += len(dst)
 	})
 	if err == nil && misfit >= 0 {
-		return badinput.Errorf("tensor %s: element %d does not fit %T", quote(t.Name), misfit, dst[0])
+		return badinput.Errorf("tensor %s: element %d does not fit int%d", quote(t.Name), misfit, 8*int(unsafe.Sizeof(dst[0])))
 	}
 	return err
 }

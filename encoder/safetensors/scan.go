@@ -22,8 +22,8 @@ type scanner struct {
 }
 
 // errorf makes an input error that names the byte of the file at position at of src.
-func (s *scanner) errorf(at int, format string, args ...any) error {
-	return badinput.Errorf("byte %d: "+format, append([]any{s.base + int64(at)}, args...)...)
+func (s *scanner) errorf(at int, text string, args ...any) error {
+	return badinput.Errorf("byte %d: "+text, append([]any{s.base + int64(at)}, args...)...)
 }
 
 // peek skips white space and returns the next byte, 0 at the end.

@@ -1,9 +1,9 @@
 package safetensors
 
 import (
-	"encoding/binary"
-	"fmt"
 	"unsafe"
+
+	"github.com/lorica-go/lorica/internal/format"
 )
 
 // Tensor is one tensor of a File: what the header says of it, and the way to its data.
@@ -40,14 +40,14 @@ func (t Tensor) Bytes() (data []byte, ok bool) {
 // there or reading fails.
 func (t Tensor) ReadBytes(dst []byte, from int64) error {
 	if from < 0 || from > t.Size()-int64(len(dst)) {
-		return fmt.Errorf("tensor %s: bytes %d to %d asked for, it has %d", quote(t.Name), from, from+int64(len(dst)), t.Size())
+		return format.Errorf("tensor %s: bytes %d to %d asked for, it has %d", quote(t.Name), from, from+int64(len(dst)), t.Size())
 	}
 	if data, ok := t.Bytes(); ok {
 		copy(dst, data[from:])
 		return nil
 	}
 	if err := readFullAt(t.file.reader, dst, t.Offset()+from); err != nil {
-		return fmt.Errorf("tensor %s: %w", quote(t.Name), err)
+		return format.Errorf("tensor %s: %w", quote(t.Name), err)
 	}
 	return nil
 }
@@ -80,7 +80,10 @@ func (t Tensor) Int8s() (elements []int8, ok bool) {
 }
 
 // littleEndian says that a number's bytes lie in memory as they lie in the file.
-var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+var littleEndian = func() bool {
+	one := uint16(1)
+	return *(*byte)(unsafe.Pointer(&one)) == 1
+}()
 
 // bytesOf returns the memory of numbers.
 func bytesOf[T int8 | float32 | float64 | int32 | int64](numbers []T) []byte {

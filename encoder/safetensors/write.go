@@ -2,14 +2,15 @@ package safetensors
 
 import (
 	"cmp"
-	"encoding/binary"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/lorica-go/lorica/internal/format"
+	"github.com/lorica-go/lorica/internal/little"
 )
 
 // TensorSpec is one tensor to be written: what it is called, how it is stored, and exactly one source of its elements (none is
@@ -47,12 +48,12 @@ func Write(w io.Writer, tensors []TensorSpec, metadata map[string]string) error 
 		return err
 	}
 	if _, err := w.Write(head); err != nil {
-		return fmt.Errorf("writing the header: %w", err)
+		return format.Errorf("writing the header: %w", err)
 	}
 	e := encoder{w: w}
 	for i := range sorted {
 		if err := e.tensor(&sorted[i]); err != nil {
-			return fmt.Errorf("tensor %s: %w", quote(sorted[i].Name), err)
+			return format.Errorf("tensor %s: %w", quote(sorted[i].Name), err)
 		}
 	}
 	return nil
@@ -61,7 +62,7 @@ func Write(w io.Writer, tensors []TensorSpec, metadata map[string]string) error 
 // appendHeader appends the header's JSON text to the 8 bytes of its length and sets these.
 func appendHeader(head []byte, sorted []TensorSpec, metadata map[string]string) ([]byte, error) {
 	if len(sorted) > maxTensors || len(metadata) > maxMetadata {
-		return nil, fmt.Errorf("%d tensors and %d metadata entries, the limits are %d and %d",
+		return nil, format.Errorf("%d tensors and %d metadata entries, the limits are %d and %d",
 			len(sorted), len(metadata), maxTensors, maxMetadata)
 	}
 	head = append(head, '{')
@@ -77,16 +78,16 @@ func appendHeader(head []byte, sorted []TensorSpec, metadata map[string]string) 
 		t := &sorted[i]
 		size, err := t.check()
 		if err == nil && seen[t.Name] {
-			err = fmt.Errorf("the name is taken")
+			err = format.Errorf("the name is taken")
 		}
 		if err == nil && offset+size < offset {
-			err = fmt.Errorf("the data exceed 2^63-1 bytes")
+			err = format.Errorf("the data exceed 2^63-1 bytes")
 		}
 		if err == nil {
 			head, err = appendKey(head, t.Name)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("tensor %s: %w", quote(t.Name), err)
+			return nil, format.Errorf("tensor %s: %w", quote(t.Name), err)
 		}
 		seen[t.Name] = true
 		head = append(head, `{"dtype":"`...)
@@ -98,7 +99,7 @@ func appendHeader(head []byte, sorted []TensorSpec, metadata map[string]string) 
 			}
 			head = strconv.AppendInt(head, int64(n), 10)
 		}
-		head = fmt.Appendf(head, `],"data_offsets":[%d,%d]}`, offset, offset+size)
+		head = format.Appendf(head, `],"data_offsets":[%d,%d]}`, offset, offset+size)
 		offset += size
 	}
 	head = append(head, '}')
@@ -107,9 +108,9 @@ func appendHeader(head []byte, sorted []TensorSpec, metadata map[string]string) 
 	}
 	length := len(head) - prefixSize
 	if length > maxHeader {
-		return nil, fmt.Errorf("a header of %d bytes, the limit is %d", length, maxHeader)
+		return nil, format.Errorf("a header of %d bytes, the limit is %d", length, maxHeader)
 	}
-	binary.LittleEndian.PutUint64(head, uint64(length))
+	little.PutUint64(head, uint64(length))
 	return head, nil
 }
 
@@ -121,12 +122,12 @@ func appendMetadata(head []byte, metadata map[string]string) ([]byte, error) {
 	head = append(head, '{')
 	for _, key := range slices.Sorted(maps.Keys(metadata)) {
 		if !utf8.ValidString(metadata[key]) {
-			err = fmt.Errorf("the value is not UTF-8")
+			err = format.Errorf("the value is not UTF-8")
 		} else {
 			head, err = appendKey(head, key)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("metadata key %s: %w", quote(key), err)
+			return nil, format.Errorf("metadata key %s: %w", quote(key), err)
 		}
 		head = appendText(head, metadata[key])
 	}
@@ -136,7 +137,7 @@ func appendMetadata(head []byte, metadata map[string]string) ([]byte, error) {
 // appendKey appends a key of an object, the comma before it unless it is the first, and the colon behind it.
 func appendKey(head []byte, key string) ([]byte, error) {
 	if !utf8.ValidString(key) {
-		return nil, fmt.Errorf("the name is not UTF-8")
+		return nil, format.Errorf("the name is not UTF-8")
 	}
 	if head[len(head)-1] != '{' {
 		head = append(head, ',')
@@ -144,7 +145,7 @@ func appendKey(head []byte, key string) ([]byte, error) {
 	start := len(head)
 	head = appendText(head, key)
 	if length := len(head) - start - len(`""`); length > maxName {
-		return nil, fmt.Errorf("the name takes %d bytes, the limit is %d", length, maxName)
+		return nil, format.Errorf("the name takes %d bytes, the limit is %d", length, maxName)
 	}
 	return append(head, ':'), nil
 }
@@ -169,7 +170,7 @@ func appendText(head []byte, text string) []byte {
 		case c == '\f':
 			head = append(head, `\f`...)
 		default:
-			head = fmt.Appendf(head, `\u%04x`, c)
+			head = format.Appendf(head, `\u%04x`, c)
 		}
 	}
 	return append(head, '"')
@@ -189,19 +190,19 @@ func (t *TensorSpec) check() (int64, error) {
 	}
 	switch {
 	case !t.DType.known():
-		return 0, fmt.Errorf("unknown dtype %v", t.DType)
+		return 0, format.Errorf("unknown dtype %v", t.DType)
 	case len(t.Shape) > maxRank:
-		return 0, fmt.Errorf("%d dimensions, the limit is %d", len(t.Shape), maxRank)
+		return 0, format.Errorf("%d dimensions, the limit is %d", len(t.Shape), maxRank)
 	case !ok:
-		return 0, fmt.Errorf("shape %v is negative or overflows", t.Shape)
+		return 0, format.Errorf("shape %v is negative or overflows", t.Shape)
 	case sources > 1 || sources == 0 && elements > 0:
-		return 0, fmt.Errorf("%d sources of elements, want one", sources)
+		return 0, format.Errorf("%d sources of elements, want one", sources)
 	case narrows && t.DType != F32 && t.DType != F16 && t.DType != BF16:
-		return 0, fmt.Errorf("float32 elements cannot be stored as %s", t.DType)
+		return 0, format.Errorf("float32 elements cannot be stored as %s", t.DType)
 	case t.Float32 != nil && len(t.Float32) != elements:
-		return 0, fmt.Errorf("%d elements for shape %v", len(t.Float32), t.Shape)
+		return 0, format.Errorf("%d elements for shape %v", len(t.Float32), t.Shape)
 	case t.Bytes != nil && int64(len(t.Bytes)) != size:
-		return 0, fmt.Errorf("%d bytes for shape %v of %s", len(t.Bytes), t.Shape, t.DType)
+		return 0, format.Errorf("%d bytes for shape %v of %s", len(t.Bytes), t.Shape, t.DType)
 	}
 	return size, nil
 }

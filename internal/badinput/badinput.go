@@ -22,6 +22,6 @@ func Errorf(text string, args ...any) error {
 
 // Is reports whether err, or an error that it wraps, was made by Errorf.
 func Is(err error) bool {
-	var e *inputError
-	return errors.As(err, &e)
+	_, ok := errors.AsType[*inputError](err)
+	return ok
 }

@@ -77,7 +77,7 @@ var rooms = []room{
 	},
 	{
 		folder:   "wasm/abi",
-		below:    []string{"encoder", "internal/format"},
+		below:    []string{"encoder", "internal/format", "internal/little"},
 		banned:   noFiles,
 		detached: true,
 	},
@@ -107,13 +107,13 @@ var rooms = []room{
 	},
 	{
 		folder:   "encoder",
-		below:    []string{"kernels", "tokenizer", "internal/badinput", "internal/format"},
+		below:    []string{"kernels", "tokenizer", "internal/jsonscan", "internal/badinput", "internal/format", "internal/little"},
 		banned:   noFiles,
 		detached: true,
 	},
 	{
 		folder:   "tokenizer",
-		below:    []string{"internal/badinput", "internal/format"},
+		below:    []string{"internal/jsonscan", "internal/badinput", "internal/format", "internal/little"},
 		banned:   noFiles,
 		detached: true,
 	},
@@ -145,6 +145,17 @@ var rooms = []room{
 	{
 		folder:   "internal/badinput",
 		below:    []string{"internal/format"},
+		banned:   noFiles,
+		detached: true,
+	},
+	{
+		folder:   "internal/jsonscan",
+		below:    []string{"internal/format"},
+		banned:   noFiles,
+		detached: true,
+	},
+	{
+		folder:   "internal/little",
 		banned:   noFiles,
 		detached: true,
 	},

@@ -12,3 +12,6 @@ func Sprintf(format string, args ...any) string { return fmt.Sprintf(format, arg
 
 // Appendf is fmt.Appendf.
 func Appendf(b []byte, format string, args ...any) []byte { return fmt.Appendf(b, format, args...) }
+
+// Recovered returns the text of what a function panicked with.
+func Recovered(p any) string { return fmt.Sprint(p) }

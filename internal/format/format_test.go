@@ -133,6 +133,22 @@ func TestTheSmallErrorsWrapWhatFmtsWrap(t *testing.T) {
 	}
 }
 
+func TestTheSmallFormatterSaysWhatWasRecovered(t *testing.T) {
+	recovered := func(f func()) (p any) {
+		defer func() { p = recover() }()
+		f()
+		return nil
+	}
+	var none []int
+	for _, p := range []any{
+		"a text", errors.New("broken"), named{"n"}, 7, 1.5, true, recovered(func() { _ = none[len(none)] }), recovered(func() { panic(nil) }),
+	} {
+		if got, want := smallRecovered(p), fmt.Sprint(p); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func FuzzFormatsDoNotPanic(f *testing.F) {
 	f.Add("%-05.3d%%%w", int64(3), "x")
 	f.Fuzz(func(t *testing.T, format string, n int64, s string) {

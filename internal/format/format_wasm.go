@@ -8,3 +8,6 @@ func Sprintf(format string, args ...any) string { return string(appendf(nil, for
 
 // Appendf adds the formatted text to b and returns the longer slice.
 func Appendf(b []byte, format string, args ...any) []byte { return appendf(b, format, args) }
+
+// Recovered returns the text of what a function panicked with.
+func Recovered(p any) string { return smallRecovered(p) }

@@ -23,6 +23,9 @@ func appendf(b []byte, format string, args []any) []byte {
 	return b
 }
 
+// smallRecovered is Recovered under WebAssembly.
+func smallRecovered(p any) string { return string(appendf(nil, "%v", []any{p})) }
+
 // pad widens what was added to b from start on to the verb's width.
 func (v verb) pad(b []byte, start int) []byte {
 	missing := v.width - utf8.RuneCount(b[start:])

@@ -21,7 +21,7 @@ func ReadReply(b []byte) ([]byte, error) {
 	case kind == OK:
 		return r.rest, nil
 	case kind > Internal:
-		r.fail("a reply of kind %d", kind)
+		r.fail("a reply of kind %d", byte(kind))
 		return nil, r.err
 	}
 	e := &Error{Kind: kind, Text: r.string()}

@@ -1,9 +1,10 @@
 package abi
 
 import (
-	"encoding/binary"
-	"fmt"
 	"math"
+
+	"github.com/lorica-go/lorica/internal/format"
+	"github.com/lorica-go/lorica/internal/little"
 )
 
 // writer appends to a message.
@@ -19,8 +20,8 @@ func (w *writer) bool(v bool) {
 	}
 }
 
-func (w *writer) uint32(v int)       { *w = binary.LittleEndian.AppendUint32(*w, uint32(v)) }
-func (w *writer) int64(v int64)      { *w = binary.LittleEndian.AppendUint64(*w, uint64(v)) }
+func (w *writer) uint32(v int)       { *w = little.AppendUint32(*w, uint32(v)) }
+func (w *writer) int64(v int64)      { *w = little.AppendUint64(*w, uint64(v)) }
 func (w *writer) float64(v float64)  { w.int64(int64(math.Float64bits(v))) }
 func (w *writer) string(v string)    { w.uint32(len(v)); *w = append(*w, v...) }
 func (w *writer) int32s(v []int32)   { w.uint32(len(v)); *w = appendInt32s(*w, v) }
@@ -28,14 +29,14 @@ func (w *writer) logits(v []float32) { w.uint32(len(v)); *w = appendFloat32s(*w,
 
 func appendInt32s(b []byte, values []int32) []byte {
 	for _, v := range values {
-		b = binary.LittleEndian.AppendUint32(b, uint32(v))
+		b = little.AppendUint32(b, uint32(v))
 	}
 	return b
 }
 
 func appendFloat32s(b []byte, values []float32) []byte {
 	for _, v := range values {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+		b = little.AppendUint32(b, math.Float32bits(v))
 	}
 	return b
 }
@@ -62,9 +63,9 @@ func (r *reader) take(n int) []byte {
 	return part
 }
 
-func (r *reader) fail(format string, args ...any) {
+func (r *reader) fail(text string, args ...any) {
 	if r.err == nil {
-		r.err = fmt.Errorf("message: byte %d: %s", r.at, fmt.Sprintf(format, args...))
+		r.err = format.Errorf("message: byte %d: %s", r.at, format.Sprintf(text, args...))
 	}
 	r.rest = nil
 }
@@ -86,7 +87,7 @@ func (r *reader) bool() bool {
 
 func (r *reader) word() uint32 {
 	if b := r.take(4); b != nil {
-		return binary.LittleEndian.Uint32(b)
+		return little.Uint32(b)
 	}
 	return 0
 }
@@ -103,7 +104,7 @@ func (r *reader) uint32() int {
 
 func (r *reader) int64() int64 {
 	if b := r.take(8); b != nil {
-		return int64(binary.LittleEndian.Uint64(b))
+		return int64(little.Uint64(b))
 	}
 	return 0
 }
@@ -116,7 +117,7 @@ func (r *reader) length(most, size int) int {
 	if b == nil {
 		return 0
 	}
-	n := binary.LittleEndian.Uint32(b)
+	n := little.Uint32(b)
 	if uint64(n) > uint64(most) {
 		r.fail("a list of %d, the limit is %d", n, most)
 		return 0

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"syscall/js"
 
 	"github.com/lorica-go/lorica/encoder"
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/wasm/abi"
 	"github.com/lorica-go/lorica/wasm/guest/session"
 )
@@ -38,7 +38,7 @@ func function(name string, call func(args []js.Value) (any, error)) js.Value {
 	f := js.FuncOf(func(_ js.Value, args []js.Value) (result any) {
 		defer func() {
 			if p := recover(); p != nil {
-				result = errorValue(name, &abi.Error{Kind: abi.Internal, Text: fmt.Sprint(p)})
+				result = errorValue(name, &abi.Error{Kind: abi.Internal, Text: format.Recovered(p)})
 			}
 		}()
 		value, err := call(args)
@@ -92,7 +92,7 @@ func (g *guest) append(args []js.Value) (any, error) {
 	}
 	n := piece.Length()
 	if n > g.size-g.have {
-		return nil, &abi.Error{Kind: abi.Limit, Text: fmt.Sprintf("%d bytes more than were reserved", n-(g.size-g.have))}
+		return nil, &abi.Error{Kind: abi.Limit, Text: format.Sprintf("%d bytes more than were reserved", n-(g.size-g.have))}
 	}
 	if n > 0 {
 		g.bundle.Call("set", piece, g.have)
@@ -106,7 +106,7 @@ func (g *guest) open(args []js.Value) (any, error) {
 		return nil, &abi.Error{Kind: abi.Internal, Text: "nothing was reserved"}
 	}
 	if g.have < g.size {
-		return nil, inputError(fmt.Sprintf("%d of %d bytes are there", g.have, g.size))
+		return nil, inputError(format.Sprintf("%d of %d bytes are there", g.have, g.size))
 	}
 	o := abi.OpenRequest{Size: int64(g.size)}
 	options := argument(args, 0)
@@ -131,13 +131,13 @@ func (g *guest) classify(args []js.Value) (any, error) {
 	}
 	n := texts.Length()
 	if n > abi.MaxInputs {
-		return nil, &abi.Error{Kind: abi.Limit, Text: fmt.Sprintf("%d texts in a call, the limit is %d", n, abi.MaxInputs)}
+		return nil, &abi.Error{Kind: abi.Limit, Text: format.Sprintf("%d texts in a call, the limit is %d", n, abi.MaxInputs)}
 	}
 	inputs := make([]encoder.Input, n)
 	for i := range inputs {
 		text := texts.Index(i)
 		if text.Type() != js.TypeString {
-			return nil, inputError(fmt.Sprintf("text %d is no string", i))
+			return nil, inputError(format.Sprintf("text %d is no string", i))
 		}
 		inputs[i].Text = text.String()
 	}

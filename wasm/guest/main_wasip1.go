@@ -1,10 +1,10 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"unsafe"
 
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/kernels"
 	"github.com/lorica-go/lorica/wasm/abi"
 	"github.com/lorica-go/lorica/wasm/guest/session"
@@ -55,7 +55,7 @@ func loricaCall(op, n int32) int64 {
 
 func answer(reply []byte, op abi.Op, n int32) []byte {
 	if n < 0 || int(n) > len(request) {
-		return abi.AppendError(reply, &abi.Error{Kind: abi.Internal, Text: fmt.Sprintf("a request of %d bytes in a buffer of %d", n, len(request))})
+		return abi.AppendError(reply, &abi.Error{Kind: abi.Internal, Text: format.Sprintf("a request of %d bytes in a buffer of %d", n, len(request))})
 	}
 	if current == nil {
 		dev, err := device()

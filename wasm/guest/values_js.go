@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"syscall/js"
 	"unicode/utf8"
 
@@ -37,14 +36,10 @@ func intOption(options js.Value, name string) (int, error) {
 func factsValue(f *abi.Facts) map[string]any {
 	v := map[string]any{
 		"labels": list(f.Labels), "parameters": f.Parameters, "maxTokens": f.MaxTokens, "limit": f.Limit, "modelType": f.ModelType, "dtype": f.DType,
-		"bytes": f.Bytes, "vocabulary": f.Vocabulary,
+		"bytes": f.Bytes, "vocabulary": f.Vocabulary, "provenance": js.Global().Get("JSON").Call("parse", string(f.Provenance)),
 	}
 	if f.Name != "" {
 		v["name"] = f.Name
-	}
-	var provenance any
-	if json.Unmarshal(f.Provenance, &provenance) == nil {
-		v["provenance"] = provenance
 	}
 	if f.Checked {
 		v["probes"] = f.Worst

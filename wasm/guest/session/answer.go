@@ -1,9 +1,9 @@
 package session
 
 import (
-	"fmt"
 	"io"
 
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/wasm/abi"
 )
 
@@ -13,7 +13,7 @@ func (s *Session) Answer(reply []byte, op abi.Op, request []byte, bundle io.Read
 	reply = abi.AppendReply(reply)
 	answered, err := s.answer(reply, op, request, bundle)
 	if err == nil && len(answered)-begun > abi.MaxMessage {
-		err = &abi.Error{Kind: abi.Limit, Text: fmt.Sprintf("a reply of %d bytes, the limit is %d", len(answered)-begun, abi.MaxMessage)}
+		err = &abi.Error{Kind: abi.Limit, Text: format.Sprintf("a reply of %d bytes, the limit is %d", len(answered)-begun, abi.MaxMessage)}
 	}
 	if err != nil {
 		return abi.AppendError(reply[:begun], typed(err).(*abi.Error))
@@ -58,5 +58,5 @@ func (s *Session) answer(reply []byte, op abi.Op, request []byte, bundle io.Read
 		}
 		return abi.AppendExplanation(reply, e), nil
 	}
-	return nil, &abi.Error{Kind: abi.Internal, Text: fmt.Sprintf("operation %d is unknown", op)}
+	return nil, &abi.Error{Kind: abi.Internal, Text: format.Sprintf("operation %d is unknown", uint32(op))}
 }

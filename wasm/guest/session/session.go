@@ -1,18 +1,15 @@
 package session
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/lorica-go/lorica/encoder"
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/kernels"
 	"github.com/lorica-go/lorica/wasm/abi"
 )
@@ -63,15 +60,11 @@ func (s *Session) open(bundle io.ReaderAt, o abi.OpenRequest) (*abi.Facts, error
 	if o.MaxTokens == 0 {
 		o.MaxTokens = b.MaxTokens()
 	}
-	provenance, err := json.Marshal(b.Provenance)
-	if err != nil {
-		return nil, err
-	}
 	if err := b.Model.Prepare(s.dev, encoder.Frozen, 0); err != nil {
 		return nil, err
 	}
 	facts := &abi.Facts{
-		Kernels: s.Kernels(), ModelType: b.Model.Config.ModelType, DType: b.Provenance.DType, Name: b.Provenance.Base, Provenance: provenance,
+		Kernels: s.Kernels(), ModelType: b.Model.Config.ModelType, DType: b.Provenance.DType, Name: b.Provenance.Base, Provenance: b.ProvenanceJSON(),
 		Labels: b.Model.Config.Labels, Parameters: int64(b.Model.Size()), Bytes: o.Size, Vocabulary: b.Model.Config.VocabSize,
 		Limit: limit, MaxTokens: o.MaxTokens, Probes: len(b.Probes), Checked: o.Check && len(b.Probes) > 0,
 	}
@@ -102,7 +95,7 @@ func (s *Session) Classify(inputs []encoder.Input) (predictions []encoder.Predic
 		if err := s.ready(len(inputs)); err != nil {
 			return err
 		}
-		predictions, err = s.classifier.Classify(context.Background(), inputs)
+		predictions, err = s.classifier.Classify(background, inputs)
 		return err
 	})
 	return predictions, err
@@ -131,7 +124,7 @@ func (s *Session) Explain(text string, o encoder.ExplainOptions) (e *encoder.Exp
 		if err := s.ready(1); err != nil {
 			return err
 		}
-		e, err = s.classifier.Explain(context.Background(), text, o)
+		e, err = s.classifier.Explain(background, text, o)
 		return err
 	})
 	return e, err
@@ -143,7 +136,7 @@ func (s *Session) ready(n int) error {
 	case s.classifier == nil:
 		return &abi.Error{Kind: abi.Internal, Text: "no model is open"}
 	case n > abi.MaxInputs:
-		return &abi.Error{Kind: abi.Limit, Text: fmt.Sprintf("%d inputs in a call, the limit is %d", n, abi.MaxInputs)}
+		return &abi.Error{Kind: abi.Limit, Text: format.Sprintf("%d inputs in a call, the limit is %d", n, abi.MaxInputs)}
 	}
 	return nil
 }
@@ -153,7 +146,7 @@ func (s *Session) guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.Close() // its locks and buffers are in no known state
-			err = &abi.Error{Kind: abi.Internal, Text: fmt.Sprintf("panic: %v", p)}
+			err = &abi.Error{Kind: abi.Internal, Text: "panic: " + format.Recovered(p)}
 		}
 	}()
 	return typed(f())
@@ -161,13 +154,13 @@ func (s *Session) guard(f func() error) (err error) {
 
 // typed returns err as an *abi.Error, or nil.
 func typed(err error) error {
-	var e *abi.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &e):
+	}
+	if e, ok := errors.AsType[*abi.Error](err); ok {
 		return e
-	case badinput.Is(err):
+	}
+	if badinput.Is(err) {
 		return &abi.Error{Kind: abi.Input, Text: err.Error()}
 	}
 	return &abi.Error{Kind: abi.Internal, Text: err.Error()}
@@ -178,9 +171,9 @@ func typed(err error) error {
 // collection costs little.
 func Settle() {
 	const garbage = 24 << 20
-	debug.SetGCPercent(100)
+	setGCPercent(100)
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	debug.SetGCPercent(int(min(25, max(5, garbage*100/max(1, m.HeapAlloc)))))
+	setGCPercent(int32(min(25, max(5, garbage*100/max(1, m.HeapAlloc)))))
 }

@@ -185,13 +185,21 @@ func (s *Scanner) smallInt() (int64, bool) {
 }
 
 // Float reads a number.
-func (s *Scanner) Float() (float64, error) {
+func (s *Scanner) Float() (float64, error) { return s.float(64) }
+
+// Float32 reads a number as the float32 that is nearest to it.
+func (s *Scanner) Float32() (float32, error) {
+	f, err := s.float(32)
+	return float32(f), err
+}
+
+func (s *Scanner) float(bits int) (float64, error) {
 	start := s.pos
 	text, err := s.number()
 	if err != nil {
 		return 0, err
 	}
-	f, err := strconv.ParseFloat(text, 64)
+	f, err := strconv.ParseFloat(text, bits)
 	if err != nil {
 		s.pos = start
 		return 0, s.Errorf("number %s is out of range", clip(text))
