@@ -89,10 +89,10 @@ func loadMemory(data []byte) ([]byte, error) {
 	return memory, nil
 }
 
-// storeMemory writes the data section for a memory, leaving out zeros, which a memory has from the start.
+// storeMemory writes the data section for a memory, leaving out long runs of zeros, which a memory has from the start.
 func storeMemory(memory []byte) []byte {
-	// A segment costs about 8 bytes: fewer zeros than that are cheaper to write.
-	const overhead = 8
+	// Go's linker leaves out a dozen zeros. But compressed, hundreds cost less than a segment's address and length.
+	const overhead = 512
 	var segments []byte
 	count := 0
 	for at := 0; at < len(memory); {
