@@ -100,8 +100,8 @@ func TestErrorsNamePathAndOffset(t *testing.T) {
 		`1.`:                   "byte 0: bad number",
 		`1e+`:                  "byte 0: bad number",
 		`[1e999]`:              "[0]: byte 1: number 1e999 is out of range",
-		`{"` + strings.Repeat("a", 39) + "\u00e9b\":x}": `["` + strings.Repeat("a", 39) + `..."]: byte 45: unexpected 'x'`,
-		`{"` + strings.Repeat("a", 40) + "\u00e9b\":x}": `["` + strings.Repeat("a", 40) + `..."]: byte 46: unexpected 'x'`,
+		`{"` + strings.Repeat("a", 39) + "\u00e9b\":x}": `["` + strings.Repeat("a", 39) + `..."]: byte 46: unexpected 'x'`,
+		`{"` + strings.Repeat("a", 40) + "\u00e9b\":x}": `["` + strings.Repeat("a", 40) + `..."]: byte 47: unexpected 'x'`,
 		strings.Repeat("[", 1000):                       strings.Repeat("[0]", 64) + ": byte 64: nested deeper than 64",
 	} {
 		_, err := readAll(text)
