@@ -198,7 +198,9 @@ func (e *Encoding) Pad(p Padding) {
 	}
 }
 
-// pad adds value, as often as told, at the front or at the end.
+// pad adds value, as often as told, at the front or at the end. Inlined, it would be there six times.
+//
+//go:noinline
 func pad[T any](s []T, missing int, left bool, value T) []T {
 	n := len(s)
 	s = grow(s, n+missing)

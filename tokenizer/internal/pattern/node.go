@@ -59,29 +59,3 @@ func (n *node) asSet() *set {
 	}
 	return newSet(ranges{n.char, n.char})
 }
-
-// nullable reports whether n may match without a character.
-func (n *node) nullable() bool {
-	switch n.op {
-	case opChar, opSet:
-		return false
-	case opConcat:
-		for _, part := range n.parts {
-			if !part.nullable() {
-				return false
-			}
-		}
-	case opAlternate:
-		for _, part := range n.parts {
-			if part.nullable() {
-				return true
-			}
-		}
-		return false
-	case opRepeat:
-		return n.min == 0 || n.parts[0].nullable()
-	case opAtomic:
-		return n.parts[0].nullable()
-	}
-	return true
-}

@@ -101,6 +101,32 @@ func hasEmptyTurns(n *node) bool {
 	return n.op == opRepeat && n.parts[0].nullable() || slices.ContainsFunc(n.parts, hasEmptyTurns)
 }
 
+// nullable reports whether n may match without a character.
+func (n *node) nullable() bool {
+	switch n.op {
+	case opChar, opSet:
+		return false
+	case opConcat:
+		for _, part := range n.parts {
+			if !part.nullable() {
+				return false
+			}
+		}
+	case opAlternate:
+		for _, part := range n.parts {
+			if part.nullable() {
+				return true
+			}
+		}
+		return false
+	case opRepeat:
+		return n.min == 0 || n.parts[0].nullable()
+	case opAtomic:
+		return n.parts[0].nullable()
+	}
+	return true
+}
+
 func equal(a, b [][]int) bool { return slices.EqualFunc(a, b, slices.Equal[[]int]) }
 
 func TestHostileExpressionsTakeLinearTime(t *testing.T) {
