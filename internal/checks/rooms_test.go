@@ -107,20 +107,20 @@ var rooms = []room{
 	},
 	{
 		folder:   "encoder",
-		below:    []string{"kernels", "tokenizer", "internal/jsonscan", "internal/badinput", "internal/format", "internal/little"},
+		below:    []string{"kernels", "tokenizer", "internal/jsonscan", "internal/badinput", "internal/format", "internal/little", "internal/order"},
 		banned:   noFiles,
 		detached: true,
 	},
 	{
 		folder:   "tokenizer",
-		below:    []string{"internal/jsonscan", "internal/badinput", "internal/format", "internal/little"},
+		below:    []string{"internal/jsonscan", "internal/badinput", "internal/format", "internal/little", "internal/order"},
 		modules:  []string{"golang.org/x/text", "google.golang.org/protobuf"},
 		banned:   noFiles,
 		detached: true,
 	},
 	{
 		folder:   "kernels",
-		below:    []string{"internal/format"},
+		below:    []string{"internal/format", "internal/order"},
 		modules:  []string{"github.com/klauspost/cpuid/v2"},
 		banned:   noFiles,
 		detached: true,
@@ -152,6 +152,11 @@ var rooms = []room{
 	{
 		folder:   "internal/jsonscan",
 		below:    []string{"internal/format"},
+		banned:   noFiles,
+		detached: true,
+	},
+	{
+		folder:   "internal/order",
 		banned:   noFiles,
 		detached: true,
 	},
