@@ -19,10 +19,15 @@ type block struct {
 	positionKey, positionQuery         *linear // of disentangled attention; often key and query themselves
 }
 
+// inLayer returns the name of a module of layer i.
+//
+//go:noinline
+func (f *family) inLayer(pattern string, i int) string { return f.prefix + format.Sprintf(pattern, i) }
+
 // newBlock declares layer i of a model.
 func newBlock(b *builder, i int) layer {
 	f, c := b.m.family, b.m.Config
-	name := func(pattern string) string { return f.prefix + format.Sprintf(pattern, i) }
+	name := func(pattern string) string { return f.inLayer(pattern, i) }
 	l := &block{
 		query:           b.linear(name(f.query), c.HiddenSize, c.HiddenSize),
 		key:             b.linear(name(f.key), c.HiddenSize, c.HiddenSize),

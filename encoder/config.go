@@ -1,11 +1,11 @@
 package encoder
 
 import (
-	"sort"
 	"strconv"
 
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/internal/format"
+	"github.com/lorica-go/lorica/internal/order"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -167,7 +167,7 @@ func (c *Config) labels(k *keys) {
 	for id := range byID {
 		ids = append(ids, id)
 	}
-	sort.Strings(ids) // so that of several mistakes the same one is reported every time
+	order.Strings(ids) // so that of several mistakes the same one is reported every time
 	for _, id := range ids {
 		i, err := strconv.Atoi(id)
 		if err != nil || i < 0 || i >= n || strconv.Itoa(i) != id {

@@ -41,6 +41,8 @@ func (k *keys) fail(key, text string, args ...any) {
 }
 
 // value returns the raw value of a key; null counts as absent.
+//
+//go:noinline
 func (k *keys) value(key string) (string, bool) {
 	v, ok := k.raw[key]
 	return v, ok && v != "null"

@@ -1,10 +1,10 @@
 package encoder
 
 import (
-	"sort"
 	"strings"
 
 	"github.com/lorica-go/lorica/internal/format"
+	"github.com/lorica-go/lorica/internal/order"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -95,7 +95,7 @@ func ModelTypes() []string {
 	for name := range families {
 		names = append(names, name)
 	}
-	sort.Strings(names)
+	order.Strings(names)
 	return names
 }
 

@@ -2,12 +2,12 @@ package encoder
 
 import (
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/lorica-go/lorica/encoder/safetensors"
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/internal/format"
+	"github.com/lorica-go/lorica/internal/order"
 	"github.com/lorica-go/lorica/kernels"
 )
 
@@ -98,6 +98,7 @@ type builder struct {
 	weight, bias, one initialiser
 }
 
+//go:noinline
 func (b *builder) parameter(name string, initial initialiser, shape ...int) *Parameter {
 	p := &Parameter{Name: name, Shape: shape, initial: initial, Fresh: true}
 	b.m.params = append(b.m.params, p)
@@ -105,6 +106,7 @@ func (b *builder) parameter(name string, initial initialiser, shape ...int) *Par
 	return p
 }
 
+//go:noinline
 func (b *builder) table(name string, rows, cols int) *Parameter {
 	return b.parameter(name+".weight", b.weight, rows, cols)
 }
@@ -117,6 +119,7 @@ func (b *builder) norm(name string, width int) norm {
 	return n
 }
 
+//go:noinline
 func (b *builder) linear(name string, in, out int) *linear {
 	return b.linearOf(true, name, in, out)
 }
@@ -263,6 +266,6 @@ func (m *Model) Fresh() []string {
 			names = append(names, p.Name)
 		}
 	}
-	sort.Strings(names)
+	order.Strings(names)
 	return names
 }

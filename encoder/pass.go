@@ -89,6 +89,8 @@ const (
 func blockSite(block int, site uint32) uint32 { return uint32(sitesPerBlock*(block+1)) + site }
 
 // dropoutAt returns the dropout of a place, which outside training does nothing.
+//
+//go:noinline
 func (p *Pass) dropoutAt(site uint32, rate float32) kernels.Dropout {
 	if !p.Training || p.NoDropout {
 		rate = 0

@@ -1,10 +1,8 @@
 package kernels
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/lorica-go/lorica/internal/format"
+	"github.com/lorica-go/lorica/internal/order"
 )
 
 // attentionArguments are the operands of a running Attention or AttentionBackward.
@@ -99,11 +97,9 @@ func (c *CPU) planAttention(rows int) {
 	for s := range sequences {
 		a.order = append(a.order, int32(s))
 	}
-	slices.SortFunc(a.order, func(x, y int32) int {
-		if by := cmp.Compare(op.work(y), op.work(x)); by != 0 {
-			return by
-		}
-		return cmp.Compare(x, y)
+	order.Sort(a.order, func(x, y int32) bool {
+		most, less := op.work(x), op.work(y)
+		return most > less || most == less && x < y
 	})
 	most := max(1, sequences*op.Heads/(attentionItemsPerThread*len(c.workers)))
 	for _, s := range a.order {

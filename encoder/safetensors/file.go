@@ -9,6 +9,7 @@ import (
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/internal/little"
+	"github.com/lorica-go/lorica/internal/order"
 )
 
 // Tensors is a name space of tensors: one File, or a Set of several.
@@ -97,7 +98,12 @@ func (f *File) Len() int { return len(f.header.entries) }
 
 // Names returns the names of all tensors, sorted.
 func (f *File) Names() []string {
-	return slices.Sorted(maps.Keys(f.header.byName))
+	names := make([]string, f.Len())
+	for i := range names {
+		names[i] = f.header.entries[i].name
+	}
+	order.Strings(names)
+	return names
 }
 
 // Tensor returns the tensor of that name.

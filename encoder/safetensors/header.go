@@ -1,15 +1,13 @@
 package safetensors
 
 import (
-	"cmp"
 	"math/bits"
-	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/internal/format"
+	"github.com/lorica-go/lorica/internal/order"
 )
 
 // The limits of a header; doc.go says why they stand.
@@ -225,8 +223,11 @@ func sizeOf(d DType, shape []int) (elements int, size int64, ok bool) {
 
 // checkLayout sorts the entries by their place and checks that they cover the data: no overlap, no hole, nothing left over.
 func (h *header) checkLayout(s *scanner, dataSize int64) error {
-	slices.SortFunc(h.entries, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end), strings.Compare(a.name, b.name))
+	order.Sort(h.entries, func(a, b entry) bool {
+		if a.begin != b.begin {
+			return a.begin < b.begin
+		}
+		return a.end < b.end || a.end == b.end && a.name < b.name
 	})
 	var covered int64
 	for i, e := range h.entries {

@@ -27,6 +27,8 @@ func (s *scanner) errorf(at int, text string, args ...any) error {
 }
 
 // peek skips white space and returns the next byte, 0 at the end.
+//
+//go:noinline
 func (s *scanner) peek() byte {
 	for ; s.pos < len(s.src); s.pos++ {
 		switch c := s.src[s.pos]; c {
@@ -91,6 +93,8 @@ func (s *scanner) list(open, shut byte, element func() error) error {
 
 // object consumes an object; member is called behind each key's colon with the key and its position and consumes the value.
 // Keys above maxName bytes are refused; duplicates are the caller's to refuse, who stores the keys anyway.
+//
+//go:noinline
 func (s *scanner) object(member func(key string, at int) error) error {
 	return s.list('{', '}', func() error {
 		s.peek()

@@ -16,6 +16,8 @@ func (e *inputError) Error() string { return e.err.Error() }
 func (e *inputError) Unwrap() error { return e.err }
 
 // Errorf is fmt.Errorf whose result, and every error that wraps it, satisfies Is.
+//
+//go:noinline
 func Errorf(text string, args ...any) error {
 	return &inputError{format.Errorf(text, args...)}
 }

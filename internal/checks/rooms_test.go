@@ -107,19 +107,19 @@ var rooms = []room{
 	},
 	{
 		folder:   "encoder",
-		below:    []string{"kernels", "tokenizer", "internal/jsonscan", "internal/badinput", "internal/format", "internal/little"},
+		below:    []string{"kernels", "tokenizer", "internal/jsonscan", "internal/badinput", "internal/format", "internal/little", "internal/order"},
 		banned:   noFiles,
 		detached: true,
 	},
 	{
 		folder:   "tokenizer",
-		below:    []string{"internal/jsonscan", "internal/badinput", "internal/format", "internal/little"},
+		below:    []string{"internal/jsonscan", "internal/badinput", "internal/format", "internal/little", "internal/order"},
 		banned:   noFiles,
 		detached: true,
 	},
 	{
 		folder:   "kernels",
-		below:    []string{"internal/format"},
+		below:    []string{"internal/format", "internal/order"},
 		modules:  []string{"github.com/klauspost/cpuid/v2"},
 		banned:   noFiles,
 		detached: true,
@@ -151,6 +151,11 @@ var rooms = []room{
 	{
 		folder:   "internal/jsonscan",
 		below:    []string{"internal/format"},
+		banned:   noFiles,
+		detached: true,
+	},
+	{
+		folder:   "internal/order",
 		banned:   noFiles,
 		detached: true,
 	},

@@ -1,9 +1,13 @@
 package format
 
 // Errorf returns an error with the formatted text that wraps the arguments of its verbs %w.
+//
+//go:noinline
 func Errorf(format string, args ...any) error { return smallErrorf(format, args) }
 
 // Sprintf returns the formatted text.
+//
+//go:noinline
 func Sprintf(format string, args ...any) string { return string(appendf(nil, format, args)) }
 
 // Appendf adds the formatted text to b and returns the longer slice.

@@ -73,6 +73,8 @@ func (s *Scanner) Fork() *Scanner {
 }
 
 // Errorf makes an *Error for the value at which the Scanner stands.
+//
+//go:noinline
 func (s *Scanner) Errorf(text string, args ...any) error {
 	return s.ErrorAt(s.pos, text, args...)
 }

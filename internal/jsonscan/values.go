@@ -222,6 +222,8 @@ func (s *Scanner) Bool() (bool, error) {
 }
 
 // Null steps over null and reports whether it was there.
+//
+//go:noinline
 func (s *Scanner) Null() bool {
 	s.space()
 	return s.word("null")
