@@ -40,7 +40,7 @@ type int8Primitives struct {
 	group    int  // values of k that lie side by side
 	unsigned bool // a row of the left operand is bytes r + 128, otherwise int16; the corrections make up for the 128
 	// tile[rows], for 1 <= rows <= mr, computes out[i][j] = init[i][j] + sum scales[i] scale[j] for rows x nr values, sum being
-	// correction[j] plus the products of steps x int8Step values of k. Rows of a lie lda bytes apart.
+	// correction[j] plus the products of steps x int8Step values of k. Rows of a lie lda bytes apart, and are spread as gemmPrimitives.spread has it.
 	tile []int8TileFunc
 	// block, on tiers that have gemmPrimitives.block, is tile for any number of rows and count >= 1 panels, panelStep values apart.
 	block func(rows, steps int, a *byte, lda int, scales, panel *float32, panelStep int, init *float32, ldi int, out *float32, ldo, count int)
@@ -155,10 +155,10 @@ func (p *product) quantiseLeft(c *CPU, dst []float32, lda int, scales []float32,
 	size := c.int8.valueBytes()
 	for i := range rows {
 		x := p.a.row(row + i)
-		to := unsafe.Slice((*byte)(unsafe.Pointer(&dst[i*lda])), 4*lda)
-		clear(to[p.k*size : steps(p.k)*int8Step*size])
+		to := unsafe.Slice((*byte)(unsafe.Pointer(&dst[i*lda])), steps(p.k)*int8Step*size)
+		clear(to[p.k*size:])
 		scale, factor := int8Scale(c.int8.magnitude(x))
-		c.int8.quantise(&to[0], x, factor)
+		c.int8.quantise(unsafe.SliceData(to), x, factor)
 		scales[i] = scale * p.alpha
 	}
 }

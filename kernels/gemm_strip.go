@@ -131,24 +131,25 @@ func (c *CPU) stripGroup(s *strip, group int, w *worker, copied bool) {
 	// Rows are copied so that they lie in different sets of the first-level cache, with room for the last eight values that a
 	// transposition writes.
 	nr, mr := c.gemm.nr, c.gemm.mr
-	lda := ((p.k+15)&^15 + 16) * c.gemm.copies()
+	values := (p.k+15)&^15 + 16
 	if p.eightBit() {
-		lda = c.int8Lda(p.k)
+		values = c.int8Lda(p.k)
 	}
+	lda := values * c.gemm.copies()
 	scratch := w.floats(s.rows*lda + 2*mr*nr + s.rows)
 	t := tileRun{gemm: c.gemm, int8: c.int8, row: c.row, left: scratch[2*mr*nr:], lda: lda, init: scratch[:mr*nr], out: scratch[mr*nr : 2*mr*nr]}
 	t.left, t.scales = t.left[:s.rows*lda], t.left[s.rows*lda:]
-	switch {
-	case copied:
-	case p.eightBit():
-		p.quantiseLeft(c, t.left, lda, t.scales, s.row, s.rows)
-	case c.gemm.spread == nil:
-		p.copyLeft(c, t.left, lda, s.row, s.rows, w)
-	default:
-		n := lda / c.gemm.copies()
-		p.copyLeft(c, t.left[lda-n:], lda, s.row, s.rows, w)
-		for i := range s.rows {
-			c.gemm.spread(&t.left[i*lda], &t.left[(i+1)*lda-n], n)
+	if !copied {
+		to := t.left[lda-values:] // rows that are spread are copied to their ends first
+		if p.eightBit() {
+			p.quantiseLeft(c, to, lda, t.scales, s.row, s.rows)
+		} else {
+			p.copyLeft(c, to, lda, s.row, s.rows, w)
+		}
+		if c.gemm.spread != nil {
+			for i := range s.rows {
+				c.gemm.spread(&t.left[i*lda], &t.left[(i+1)*lda-values], values)
+			}
 		}
 	}
 	for i := range products {

@@ -1,48 +1,58 @@
 // Inner loops of products with weights of eight bits: int8Primitives of package kernels. The relaxed dot product of bytes is not
 // used: it is exact only when one side is never negative, which would cost the rows a bit.
-#include "vector.h"
+#include "tiles.h"
 
-// A panel has eight columns. Weights of two values of k lie side by side and are widened to 16 bits, which the rows have already.
-INLINE void int8_tile(const int rows, int steps, const char *a, int lda, const float *scales, const float *panel, const float *init,
-                      int ldi, float *out, int ldo) {
-  V sum[6][2];
-  const char *row[6];
+extern round_tile int8_tile_1, int8_tile_2, int8_tile_3, int8_tile_4, int8_tile_5, int8_tile_6;
+
+// int8_tile is for rows that do not begin where they end: init is another place than out, or missing. The integers are summed up in out.
+INLINE void int8_tile(const int rows, round_tile *rounds, int steps, const char *a, int lda, const float *scales, const float *panel,
+                      const float *init, int ldi, float *out, int ldo) {
+  V low = load(panel + 8), high = load(panel + 12);
   UNROLL for (int i = 0; i < rows; i++) {
-    row[i] = a + i * lda;
-    sum[i][0] = load(panel + 8);
-    sum[i][1] = load(panel + 12);
+    store(out + i * ldo, low);
+    store(out + i * ldo + 4, high);
   }
-  const int8_t *b = (const int8_t *)(panel + 16);
-  for (int l = 0; l < 2 * steps; l++) {
-    UNROLL for (int u = 0; u < 4; u++) {
-      V left_half = wasm_i16x8_load8x8(b + 16 * u), right_half = wasm_i16x8_load8x8(b + 16 * u + 8);
-      UNROLL for (int i = 0; i < rows; i++) {
-        V x = wasm_v128_load32_splat(row[i] + 4 * u);
-        sum[i][0] = wasm_i32x4_add(sum[i][0], wasm_i32x4_dot_i16x8(x, left_half));
-        sum[i][1] = wasm_i32x4_add(sum[i][1], wasm_i32x4_dot_i16x8(x, right_half));
-      }
-    }
-    UNROLL for (int i = 0; i < rows; i++) row[i] += 16;
-    b += 64;
-  }
+  if (steps > 0) rounds(8 * steps, a, lda, panel + 16, out, 4 * ldo);
   UNROLL for (int i = 0; i < rows; i++) {
     V scale = SPLAT(scales[i]);
     UNROLL for (int j = 0; j < 2; j++) {
-      V product = MUL(wasm_f32x4_convert_i32x4(sum[i][j]), MUL(scale, load(panel + 4 * j)));
+      V product = MUL(wasm_f32x4_convert_i32x4(load(out + i * ldo + 4 * j)), MUL(scale, load(panel + 4 * j)));
       store(out + i * ldo + 4 * j, ADD(product, init ? load(init + i * ldi + 4 * j) : ZERO));
     }
   }
 }
 
+// int8_row is int8_tile for one row, which may begin where it ends.
+INLINE void int8_row(int steps, const char *a, float scale, const float *panel, const float *init, float *out) {
+  V sum[2] = {load(panel + 8), load(panel + 12)};
+  const int8_t *b = (const int8_t *)(panel + 16);
+  for (int l = 0; l < 8 * steps; l++) {
+    V x = LEFT(a);
+    sum[0] = wasm_i32x4_add(sum[0], wasm_i32x4_dot_i16x8(x, wasm_i16x8_load8x8(b)));
+    sum[1] = wasm_i32x4_add(sum[1], wasm_i32x4_dot_i16x8(x, wasm_i16x8_load8x8(b + 8)));
+    a += 4 * COPIES;
+    b += 16;
+  }
+  UNROLL for (int j = 0; j < 2; j++) {
+    V product = MUL(wasm_f32x4_convert_i32x4(sum[j]), MUL(SPLAT(scale), load(panel + 4 * j)));
+    store(out + 4 * j, ADD(product, load(init + 4 * j)));
+  }
+}
+
+// int8_tiles computes 1 to 6 rows. Rows of a lie lda bytes apart.
 INLINE void int8_tiles(int rows, int steps, const char *a, int lda, const float *scales, const float *panel, const float *init, int ldi,
                        float *out, int ldo) {
+  if (init == out) {
+    for (int i = 0; i < rows; i++) int8_row(steps, a + i * lda, scales[i], panel, init + i * ldi, out + i * ldo);
+    return;
+  }
   switch (rows) {
-    case 1: int8_tile(1, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
-    case 2: int8_tile(2, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
-    case 3: int8_tile(3, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
-    case 4: int8_tile(4, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
-    case 5: int8_tile(5, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
-    case 6: int8_tile(6, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
+    case 1: int8_tile(1, int8_tile_1, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
+    case 2: int8_tile(2, int8_tile_2, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
+    case 3: int8_tile(3, int8_tile_3, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
+    case 4: int8_tile(4, int8_tile_4, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
+    case 5: int8_tile(5, int8_tile_5, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
+    case 6: int8_tile(6, int8_tile_6, steps, a, lda, scales, panel, init, ldi, out, ldo); break;
     default: __builtin_trap();
   }
 }

@@ -30,7 +30,7 @@ void spread(float *dst, const float *src, int n) {
     store(dst + 4 * i + 8, wasm_i32x4_shuffle(v, v, 2, 2, 2, 2));
     store(dst + 4 * i + 12, wasm_i32x4_shuffle(v, v, 3, 3, 3, 3));
   }
-  for (; i < n; i++) store(dst + 4 * i, SPLAT(src[i]));
+  for (; i < n; i++) store(dst + 4 * i, wasm_v128_load32_splat(src + i));
 }
 
 // transpose_rows sets dst[j*ldd+i] = rows[i][j] for eight rows, given by Go pointers, which are 64 bits wide, and j < n.

@@ -4,18 +4,18 @@
 
 #include "vector.h"
 
-// Values of the left operand lie side by side this many times: see internal/compile.
+// Values of the left operand, or pairs of values of 16 bits, lie side by side this many times: see internal/compile.
 #ifdef RELAXED
 #define COPIES 1
 #define LEFT(p) wasm_v128_load32_splat(p)
 #else
 #define COPIES 4
-#define LEFT(p) load(p)
+#define LEFT(p) wasm_v128_load(p)
 #endif
 
 #define ROUND 16
 
-typedef void round_tile(int steps, const float *a, int lda, const float *b, float *out, int ldo);
+typedef void round_tile(int steps, const void *a, int lda, const void *b, void *out, int ldo);
 extern round_tile tile_1, tile_2, tile_3, tile_4, tile_5, tile_6;
 
 // rest adds the products of steps to out, in the order of the right operand's rows. Strides are in values.

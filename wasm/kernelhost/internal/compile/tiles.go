@@ -8,26 +8,55 @@ import (
 // The inner loops of matrix products are written instruction by instruction. From C the compiler gathers the loads of an unrolled
 // loop at its top and the sums' chains at its end; an engine that keeps to the order then finds no registers for what lies between
 // (1.3 to 2.7 times the time, in V8 and in wazero).
-const (
-	tileRows    = 6 // most rows of a tile
-	tileColumns = 8 // of a panel: two vectors
-)
+const tileRows = 6 // most rows of a tile
 
-// tileUnroll is how many steps a round of a tile's loop takes.
-const tileUnroll = 16
+// A tileKind is one kind of products. A panel is two vectors of columns wide.
+type tileKind struct {
+	name       string
+	unrolled   int // steps of a round
+	left       string
+	leftBytes  int // of a row that a step takes
+	right      string
+	rightBytes int // of half a panel that a step takes
+	// multiplyAdd are the instructions for the product of a vector of left and one of right, added to a sum. The sum is the last
+	// operand if fused, and otherwise the first.
+	multiplyAdd []string
+	fused       bool
+}
 
-// tileAssembly returns the functions for a variant, in the assembly language of clang: for each number of rows
+// tileKinds returns the kinds: of float32 values, a step being one; and of integers, a step being two values of 16 bits in a row and of
+// eight in a panel. In order that engines do not take several instructions to spread a step of a row over a vector, and that for every
+// panel, it lies there four times, unless there is relaxed SIMD, which no engine has that does so.
+func tileKinds(relaxed bool) []tileKind {
+	floats := tileKind{name: "tile", unrolled: 16, right: "v128.load", rightBytes: 16, multiplyAdd: []string{"f32x4.mul", "f32x4.add"}}
+	integers := tileKind{name: "int8_tile", unrolled: 8, right: "i16x8.load8x8_s", rightBytes: 8, multiplyAdd: []string{"i32x4.dot_i16x8_s", "i32x4.add"}}
+	if relaxed {
+		floats.multiplyAdd, floats.fused = []string{"f32x4.relaxed_madd"}, true
+	}
+	kinds := []tileKind{floats, integers}
+	for i := range kinds {
+		if relaxed {
+			kinds[i].left, kinds[i].leftBytes = "v128.load32_splat", 4
+		} else {
+			kinds[i].left, kinds[i].leftBytes = "v128.load", 16
+		}
+	}
+	return kinds
+}
+
+// tileAssembly returns the functions for a variant, in the assembly language of clang: of each kind and for each number of rows
 //
-//	void tile_rows(int steps, const float *left, int lda, const float *right, float *sums, int lds)
+//	void kind_rows(int steps, const void *left, int lda, const void *right, void *sums, int lds)
 //
-// which adds the products of steps, a multiple of tileUnroll and not 0, to sums. Rows of left lie lda bytes apart, those of sums lds. In order
-// that engines do not take two instructions to spread a value, and that for every panel, each value of left lies there four
-// times unless there is relaxed SIMD, which no engine has that does so.
+// which adds the products of steps, a multiple of the unrolled ones and not 0, to sums. Rows of left lie lda bytes apart, those of
+// sums lds.
 func tileAssembly(relaxed bool) []byte {
 	var a assembly
 	a.line(".text")
-	for rows := 1; rows <= tileRows; rows++ {
-		a.tile(rows, relaxed)
+	for _, k := range tileKinds(relaxed) {
+		for rows := 1; rows <= tileRows; rows++ {
+			a.tile(k, rows)
+		}
 	}
 	return []byte(a.String())
 }
@@ -49,13 +78,8 @@ const (
 )
 
 // tile writes one function.
-func (a *assembly) tile(rows int, relaxed bool) {
-	const rightBytes = 4 * tileColumns
-	load, leftBytes := "v128.load", 16
-	if relaxed {
-		load, leftBytes = "v128.load32_splat", 4
-	}
-	name := fmt.Sprintf("tile_%d", rows)
+func (a *assembly) tile(k tileKind, rows int) {
+	name := fmt.Sprintf("%s_%d", k.name, rows)
 	fmt.Fprintf(a, "\t.globl %s\n\t.hidden %s\n\t.type %s,@function\n%s:\n", name, name, name, name)
 	a.line(".functype %s (i32, i32, i32, i32, i32, i32) -> ()", name)
 
@@ -84,30 +108,30 @@ func (a *assembly) tile(rows int, relaxed bool) {
 	})
 	a.line("loop")
 	// Loading the last byte of a round first makes its other loads safe for engines that check each one otherwise.
-	a.touch(localRight, rightBytes*tileUnroll)
+	a.touch(localRight, 2*k.rightBytes*k.unrolled)
 	for i := range rows {
-		a.touch(row(i), leftBytes*tileUnroll)
+		a.touch(row(i), k.leftBytes*k.unrolled)
 	}
-	for u := range tileUnroll {
+	for u := range k.unrolled {
 		for j := range 2 {
 			a.line("local.get %d", localRight)
-			a.line("v128.load %d:p2align=0", rightBytes*u+16*j)
+			a.line("%s %d:p2align=0", k.right, k.rightBytes*(2*u+j))
 			a.line("local.set %d", panel(j))
 		}
 		for i := range rows {
 			a.line("local.get %d", row(i))
-			a.line("%s %d:p2align=0", load, leftBytes*u)
+			a.line("%s %d:p2align=0", k.left, k.leftBytes*u)
 			a.line("local.set %d", x)
 			for j := range 2 {
-				a.multiplyAdd(sum(i, j), x, panel(j), relaxed)
+				a.multiplyAdd(k, sum(i, j), x, panel(j))
 			}
 		}
 	}
-	a.advance(localRight, rightBytes*tileUnroll)
+	a.advance(localRight, 2*k.rightBytes*k.unrolled)
 	for i := range rows {
-		a.advance(row(i), leftBytes*tileUnroll)
+		a.advance(row(i), k.leftBytes*k.unrolled)
 	}
-	a.advance(localSteps, -tileUnroll)
+	a.advance(localSteps, -k.unrolled)
 	a.line("local.get %d", localSteps)
 	a.line("br_if 0")
 	a.line("end_loop")
@@ -146,16 +170,16 @@ func (a *assembly) rewind(rows int) {
 }
 
 // multiplyAdd adds x y to sum. All are locals.
-func (a *assembly) multiplyAdd(sum, x, y int, relaxed bool) {
-	operands, product := []int{sum, x, y}, []string{"f32x4.mul", "f32x4.add"}
-	if relaxed {
-		operands, product = []int{x, y, sum}, []string{"f32x4.relaxed_madd"}
+func (a *assembly) multiplyAdd(k tileKind, sum, x, y int) {
+	operands := []int{sum, x, y}
+	if k.fused {
+		operands = []int{x, y, sum}
 	}
 	for _, o := range operands {
 		a.line("local.get %d", o)
 	}
-	for _, p := range product {
-		a.line("%s", p)
+	for _, instruction := range k.multiplyAdd {
+		a.line("%s", instruction)
 	}
 	a.line("local.set %d", sum)
 }
