@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -44,5 +45,32 @@ func TestExpressionsThatAreTooMuchAreRefused(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 		})
+	}
+}
+
+func TestRangesAreSortedAndJoined(t *testing.T) {
+	random := rand.New(rand.NewPCG(9, 10))
+	for range 300 {
+		var r ranges
+		in := map[rune]bool{}
+		for range random.IntN(40) {
+			low := random.Int32N(200)
+			high := low + random.Int32N(6)
+			r = append(r, low, high)
+			for c := low; c <= high; c++ {
+				in[c] = true
+			}
+		}
+		sorted := r.sort()
+		for i := 2; i < len(sorted); i += 2 {
+			if sorted[i] <= sorted[i-1]+1 {
+				t.Fatalf("%v", sorted)
+			}
+		}
+		for c := rune(-1); c < 210; c++ {
+			if sorted.hold(c) != in[c] {
+				t.Fatalf("%v hold %d: %t", sorted, c, !in[c])
+			}
+		}
 	}
 }

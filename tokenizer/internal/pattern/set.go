@@ -8,6 +8,45 @@ import (
 // ranges has the first and the last of each of some ranges of characters.
 type ranges []rune
 
+// sort puts ranges into order and joins those that overlap or touch.
+func (r ranges) sort() ranges {
+	for gap := len(r) / 4 * 2; gap > 0; gap = gap / 4 * 2 { // Shell's sort, of pairs
+		for i := gap; i < len(r); i += 2 {
+			low, high := r[i], r[i+1]
+			j := i
+			for ; j >= gap && r[j-gap] > low; j -= gap {
+				r[j], r[j+1] = r[j-gap], r[j-gap+1]
+			}
+			r[j], r[j+1] = low, high
+		}
+	}
+	joined := r[:0]
+	for i := 0; i < len(r); i += 2 {
+		if last := len(joined) - 1; last > 0 && r[i] <= joined[last]+1 {
+			joined[last] = max(joined[last], r[i+1])
+		} else {
+			joined = append(joined, r[i], r[i+1])
+		}
+	}
+	return joined
+}
+
+// hold reports whether c is in one of the ranges, which are in order.
+func (r ranges) hold(c rune) bool {
+	for len(r) > 0 {
+		middle := len(r) / 4 * 2
+		switch {
+		case c < r[middle]:
+			r = r[:middle]
+		case c > r[middle+1]:
+			r = r[middle+2:]
+		default:
+			return true
+		}
+	}
+	return false
+}
+
 // inProperty is a property of characters, or its lack.
 type inProperty struct {
 	has     func(r rune) bool
@@ -45,6 +84,7 @@ var allASCII = asciiSet{1<<64 - 1, 1<<64 - 1}
 
 // tabulate fills in ascii, once the rest is there, and drops what has no say beyond.
 func (s *set) tabulate() {
+	s.ranges = s.ranges.sort()
 	for c := range byte(utf8.RuneSelf) {
 		if s.find(rune(c)) {
 			s.ascii.add(c)
@@ -117,10 +157,8 @@ func (s *set) within(r rune) bool {
 
 // holds reports whether r is in one of the parts.
 func (s *set) holds(r rune) bool {
-	for i := 0; i < len(s.ranges); i += 2 {
-		if r >= s.ranges[i] && r <= s.ranges[i+1] {
-			return true
-		}
+	if s.ranges.hold(r) {
+		return true
 	}
 	for _, p := range s.properties {
 		if p.has(r) != p.negated {
