@@ -34,6 +34,7 @@ func readKeys(data []byte) (map[string]string, error) {
 	return raw, nil
 }
 
+//go:noinline
 func (k *keys) fail(key, text string, args ...any) {
 	if k.err == nil {
 		k.err = format.Errorf("%s: %w", key, format.Errorf(text, args...))
