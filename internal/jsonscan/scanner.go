@@ -100,7 +100,11 @@ func (s *Scanner) Path() string {
 		default:
 			key := p.key
 			if len(key) > 40 {
-				key = strings.ToValidUTF8(key[:40], "") + "..."
+				end := 40
+				for !utf8.RuneStart(key[end]) {
+					end--
+				}
+				key = key[:end] + "..."
 			}
 			b.WriteString("[" + strconv.Quote(key) + "]")
 		}
