@@ -89,8 +89,6 @@ const (
 func blockSite(block int, site uint32) uint32 { return uint32(sitesPerBlock*(block+1)) + site }
 
 // dropoutAt returns the dropout of a place, which outside training does nothing.
-//
-//go:noinline
 func (p *Pass) dropoutAt(site uint32, rate float32) kernels.Dropout {
 	if !canTrain || !p.Training || p.NoDropout {
 		rate = 0

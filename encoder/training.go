@@ -2,5 +2,5 @@
 
 package encoder
 
-// canTrain says that models can be trained, or begin at random. What a constant rules out, the compiler leaves out.
+// canTrain says that this build has more than classifying. What the constant rules out in training_wasm.go, the compiler leaves out.
 const canTrain = true
