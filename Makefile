@@ -18,7 +18,8 @@ PKG         ?= ./...
 # Every package builds for the workstations, the portable rooms for the sandboxes too.
 WORKSTATIONS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 SANDBOXES    := js/wasm wasip1/wasm
-PORTABLE     := ./kernels/... ./tokenizer/... ./encoder/... ./wasm/abi/... ./wasm/guest/... ./internal/badinput/...
+PORTABLE     := ./kernels/... ./tokenizer/... ./encoder/... ./wasm/abi/... ./wasm/guest/... \
+	./internal/badinput/... ./internal/format/... ./internal/jsonscan/... ./internal/little/... ./internal/order/...
 
 # Modules of their own below this one: the generators, whose dependencies no user downloads.
 GENERATORS := $(wildcard kernels/_gen)

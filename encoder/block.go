@@ -82,6 +82,7 @@ type blockState struct {
 }
 
 func (b *block) forward(p *Pass, i int, y, x kernels.Tensor, keep bool) {
+	keep = keep && canTrain
 	c, st := p.model.Config, p.states[i].(*blockState)
 	*st = blockState{x: x, xq: x, positions: st.positions}
 	mark := p.temp.Mark()

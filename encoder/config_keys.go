@@ -3,7 +3,8 @@ package encoder
 import (
 	"math"
 	"strconv"
-	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/lorica-go/lorica/internal/format"
 	"github.com/lorica-go/lorica/internal/jsonscan"
@@ -34,6 +35,7 @@ func readKeys(data []byte) (map[string]string, error) {
 	return raw, nil
 }
 
+//go:noinline
 func (k *keys) fail(key, text string, args ...any) {
 	if k.err == nil {
 		k.err = format.Errorf("%s: %w", key, format.Errorf(text, args...))
@@ -157,9 +159,24 @@ func (k *keys) activation(key string) kernels.Activation {
 // excerpt returns a value fit for an error message: on one line, and short.
 func excerpt(v string) string {
 	const limit = 60
-	line := strings.Join(strings.Fields(v), " ")
-	if len(line) > limit {
-		return strings.ToValidUTF8(line[:limit], "") + "..."
+	var line []byte
+	blank := false
+	for _, r := range v {
+		if unicode.IsSpace(r) {
+			blank = len(line) > 0
+			continue
+		}
+		if blank {
+			line, blank = append(line, ' '), false
+		}
+		line = utf8.AppendRune(line, r)
 	}
-	return line
+	if len(line) <= limit {
+		return string(line)
+	}
+	cut := limit
+	for !utf8.RuneStart(line[cut]) {
+		cut--
+	}
+	return string(line[:cut]) + "..."
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Relative says how a DeBERTa model's attention depends on the distance of query and key (He et al. 2021, "DeBERTa", and the
@@ -121,7 +123,11 @@ func (k *keys) words(key, missing string) []string {
 	if _, ok := k.value(key); ok {
 		text, list = k.patternOrList(key)
 	}
-	for word := range strings.SplitSeq(strings.ToLower(text), "|") {
+	var small []byte
+	for _, r := range text {
+		small = utf8.AppendRune(small, unicode.ToLower(r))
+	}
+	for word := range strings.SplitSeq(string(small), "|") {
 		if word = strings.TrimSpace(word); word != "" {
 			list = append(list, word)
 		}

@@ -49,6 +49,7 @@ type embeddingState struct {
 
 // forwardEmbeddings computes x [tokens, width].
 func (p *Pass) forwardEmbeddings(x kernels.Tensor, keep bool) {
+	keep = keep && canTrain
 	e, c, st := &p.model.embeddings, p.model.Config, &p.embedded
 	p.terms = append(p.terms[:0], kernels.EmbeddingTerm{Table: e.word.value, Int8: e.word.table, IDs: p.batch.IDs})
 	if e.position != nil {

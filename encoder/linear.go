@@ -94,7 +94,7 @@ func (p *Pass) forwardLinears(x kernels.Tensor, uses []linearUse) {
 		if l.bias != nil {
 			job.Bias = l.bias.value
 		}
-		if l.adapter == nil {
+		if !l.adapted() {
 			job.Activation, job.PreActivation = u.activation, u.pre
 		} else {
 			u.low = p.keep.Tensor(x.Rows, l.adapter.rank)
@@ -106,7 +106,7 @@ func (p *Pass) forwardLinears(x kernels.Tensor, uses []linearUse) {
 	jobs = jobs[:0]
 	for i := range uses {
 		u := &uses[i]
-		if l := u.layer; l.adapter != nil {
+		if l := u.layer; l.adapted() {
 			jobs = append(jobs, kernels.GemmJob{Dst: u.dst, A: u.low, B: l.adapter.b.value, TransB: true, Alpha: l.adapter.scale,
 				Accumulate: true, Activation: u.activation, PreActivation: u.pre})
 		}
@@ -117,6 +117,9 @@ func (p *Pass) forwardLinears(x kernels.Tensor, uses []linearUse) {
 	p.jobs = jobs
 	p.temp.Release(mark)
 }
+
+// adapted reports whether a layer has an adapter.
+func (l *linear) adapted() bool { return canTrain && l.adapter != nil }
 
 // loraInput returns dropout(x) for a layer's adapter: x itself when there is no dropout.
 func (p *Pass) loraInput(u *linearUse, x kernels.Tensor) kernels.Tensor {

@@ -1,6 +1,7 @@
 package encoder
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -74,7 +75,10 @@ func NewModel(c *Config, task Task, fromScratch bool) (*Model, error) {
 		m.finalNorm = b.norm(f.prefix+f.finalNorm, c.HiddenSize)
 	}
 	b.weight, b.bias, b.one = normal, zeros, ones
-	if task == MaskedLM {
+	if task == MaskedLM && !canTrain {
+		return nil, errors.New("this build only classifies")
+	}
+	if canTrain && task == MaskedLM {
 		if c.untied {
 			return nil, badinput.Errorf("config.json: tie_word_embeddings: a masked-LM decoder with a weight of its own is not supported")
 		}
@@ -164,7 +168,7 @@ func (m *Model) linears() []*linear {
 	for _, l := range m.layers {
 		all = append(all, l.linears()...)
 	}
-	if m.Task == MaskedLM {
+	if canTrain && m.Task == MaskedLM {
 		return append(all, m.lm.dense, m.lm.decoder)
 	}
 	return append(all, m.head.dense, m.head.output)

@@ -154,6 +154,7 @@ type modernState struct {
 }
 
 func (l *modernLayer) forward(p *Pass, i int, y, x kernels.Tensor, keep bool) {
+	keep = keep && canTrain
 	c, st := p.model.Config, p.states[i].(*modernState)
 	*st = modernState{x: x, normed: x}
 	mark := p.temp.Mark()

@@ -204,6 +204,9 @@ func (p *Parameter) read(dev kernels.Device, dst kernels.Tensor) error {
 
 // fresh returns the values that a parameter begins with when no file has it.
 func (p *Parameter) fresh(rng *initRand) ([]float32, error) {
+	if !canTrain {
+		return nil, badinput.Errorf("tensor %s is missing", p.Name)
+	}
 	values := make([]float32, p.Len())
 	switch p.initial {
 	case zeros:

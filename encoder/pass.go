@@ -89,10 +89,8 @@ const (
 func blockSite(block int, site uint32) uint32 { return uint32(sitesPerBlock*(block+1)) + site }
 
 // dropoutAt returns the dropout of a place, which outside training does nothing.
-//
-//go:noinline
 func (p *Pass) dropoutAt(site uint32, rate float32) kernels.Dropout {
-	if !p.Training || p.NoDropout {
+	if !canTrain || !p.Training || p.NoDropout {
 		rate = 0
 	}
 	return kernels.Dropout{Rate: rate, Seed: p.Seed, Step: p.Step, Site: site}
@@ -175,7 +173,7 @@ func (p *Pass) encode() kernels.Tensor {
 	tokens := p.batch.Tokens()
 	x := p.keep.Tensor(tokens, c.HiddenSize)
 	p.hidden = append(p.hidden[:0], x)
-	p.forwardEmbeddings(x, p.Training && m.lowest < 0)
+	p.forwardEmbeddings(x, canTrain && p.Training && m.lowest < 0)
 	if c.Relative != nil {
 		p.beginPositions()
 	}
@@ -185,7 +183,7 @@ func (p *Pass) encode() kernels.Tensor {
 		if i == len(m.layers)-1 {
 			rows = len(p.reading)
 		}
-		keep := p.Training && i >= m.lowest
+		keep := canTrain && p.Training && i >= m.lowest
 		y := other
 		if p.Training || y.IsZero() || rows != tokens {
 			y = p.keep.Tensor(rows, c.HiddenSize)

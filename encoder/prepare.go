@@ -35,12 +35,18 @@ func (m *Model) Prepare(dev kernels.Device, training Training, seed uint64) erro
 	if training != Frozen && m.EightBits() {
 		return badinput.Errorf("weights of eight bits cannot be trained: begin with the model that they were made from")
 	}
-	m.dev = dev
-	for _, p := range m.params {
-		p.Trainable = training == Full || training == Adapters && m.adapts(p)
+	if training != Frozen && !canTrain {
+		return errors.New("this build does not train")
 	}
-	if err := m.placeTrainable(dev, seed); err != nil {
-		return err
+	m.dev = dev
+	if canTrain {
+		for _, p := range m.params {
+			p.Trainable = training == Full || training == Adapters && m.adapts(p)
+		}
+		if err := m.placeTrainable(dev, seed); err != nil {
+			return err
+		}
+		m.findLowest()
 	}
 	packed := map[*Parameter]bool{}
 	for _, l := range m.linears() {
@@ -54,9 +60,8 @@ func (m *Model) Prepare(dev kernels.Device, training Training, seed uint64) erro
 			return err
 		}
 	}
-	m.findLowest()
 	for _, l := range m.linears() {
-		if err := l.prepare(dev, training != Frozen && m.backwardPasses(l)); err != nil {
+		if err := l.prepare(dev, canTrain && training != Frozen && m.backwardPasses(l)); err != nil {
 			return err
 		}
 	}

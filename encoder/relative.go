@@ -100,6 +100,7 @@ func (st *relativeState) use(m *Model, longest int) {
 
 // forwardPositions returns layer i's terms of the distance.
 func (p *Pass) forwardPositions(i int, b *block, st *positionState, keep bool) kernels.Relative {
+	keep = keep && canTrain
 	if p.relative.fixed != nil {
 		return st.relative
 	}

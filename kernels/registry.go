@@ -60,14 +60,21 @@ func BestTier() Tier { return implementations[len(implementations)-1].tier }
 
 // ParseTier returns the tier of that name. An unknown name, or a tier that this CPU lacks, is an error that lists what there is.
 func ParseTier(name string) (Tier, error) {
-	have := make([]string, len(implementations))
-	for i, impl := range implementations {
-		have[i] = impl.tier.String()
-		if strings.EqualFold(name, have[i]) {
+	for _, impl := range implementations {
+		if strings.EqualFold(name, impl.tier.String()) {
 			return impl.tier, nil
 		}
 	}
-	return Generic, format.Errorf("instruction set %q: this machine has %s", name, strings.Join(have, ", "))
+	return Generic, unknownTier(name)
+}
+
+// unknownTier is the error of a tier that this CPU lacks.
+func unknownTier(name string) error {
+	have := make([]string, len(implementations))
+	for i, impl := range implementations {
+		have[i] = impl.tier.String()
+	}
+	return format.Errorf("instruction set %q: this machine has %s", name, strings.Join(have, ", "))
 }
 
 // find returns the implementation of tier.
@@ -77,6 +84,5 @@ func find(tier Tier) (*implementation, error) {
 			return impl, nil
 		}
 	}
-	_, err := ParseTier(tier.String())
-	return nil, err
+	return nil, unknownTier(tier.String())
 }

@@ -272,6 +272,8 @@ func invalidUTF8(text []byte) int {
 }
 
 // quote makes a name of the input fit for a one-line message: quoted, escaped, shortened.
+//
+//go:noinline
 func quote(name string) string {
 	const limit = 120
 	if len(name) <= limit {

@@ -21,7 +21,10 @@ type scanner struct {
 	base int64 // offset in the file of src[0]
 }
 
-// errorf makes an input error that names the byte of the file at position at of src.
+// errorf makes an input error that names the byte of the file at position at of src. Functions that make errors are not inlined: where
+// they are, their code is that of the errors.
+//
+//go:noinline
 func (s *scanner) errorf(at int, text string, args ...any) error {
 	return badinput.Errorf("byte %d: "+text, append([]any{s.base + int64(at)}, args...)...)
 }

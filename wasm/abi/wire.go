@@ -63,6 +63,7 @@ func (r *reader) take(n int) []byte {
 	return part
 }
 
+//go:noinline
 func (r *reader) fail(text string, args ...any) {
 	if r.err == nil {
 		r.err = format.Errorf("message: byte %d: %s", r.at, format.Sprintf(text, args...))
