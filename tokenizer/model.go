@@ -24,6 +24,9 @@ type wordTokens struct {
 	pieces []cutPiece // of slowUnigram
 }
 
+// cutPiece is slowUnigram's piece of a word; unknown ones that stand side by side are one, unless they become bytes.
+type cutPiece struct{ start, end, id int32 }
+
 // A token begins where the one before it ends. Tokens that end at the same place share all that they stand for: they are the
 // bytes of an unknown character.
 

@@ -1,9 +1,10 @@
+//go:build !wasm
+
 package tokenizer
 
 import (
 	"io/fs"
 	"strings"
-	"unicode"
 
 	"github.com/lorica-go/lorica/internal/badinput"
 	"github.com/lorica-go/lorica/tokenizer/internal/forms"
@@ -154,9 +155,6 @@ func (m *pieceModel) slowPostProcessor(ids tokenIDs) (postProcessor, error) {
 	}
 	return parsePostProcessor(string(w.buf))
 }
-
-// pythonSpace reports whether Python's str.split and str.strip take r for white space.
-func pythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1C && r <= 0x1F }
 
 // isCombining reports whether r has a canonical combining class.
 func isCombining(r rune) bool { return r >= 0x300 && forms.Load().Class(r) != 0 }

@@ -1,12 +1,11 @@
+//go:build !wasm
+
 package tokenizer
 
 import (
 	"bytes"
 	"strings"
-	"unicode"
 	"unicode/utf8"
-
-	"github.com/lorica-go/lorica/tokenizer/internal/categories"
 )
 
 // pieceText is SentencePiece's normalization: at each place the longest user-defined symbol stays as it is, else the longest
@@ -104,12 +103,4 @@ func (p *slowPieces) preTokenize(w *work) {
 		}
 	}
 	w.pieces = kept
-}
-
-// isPythonPunctuation reports whether the Python tokenizers take r for punctuation: ASCII's four ranges, and category P.
-func isPythonPunctuation(r rune) bool {
-	if r < utf8.RuneSelf {
-		return categories.IsPunctuation(r)
-	}
-	return unicode.Is(unicode.P, r)
 }

@@ -1,3 +1,5 @@
+//go:build !wasm
+
 package tokenizer
 
 import (
@@ -89,6 +91,9 @@ func (m *pieceModel) pieceID(piece int) int32 {
 
 func (m *slowUnigram) vocabulary() *vocab { return m.vocab }
 
+// unknownToken is the token that tokens are shown as which the vocabulary does not have.
+func (m *slowUnigram) unknownToken() int32 { return m.unknown }
+
 func (m *slowUnigram) tokenize(word []byte, out *wordTokens) {
 	for _, p := range m.cut(word, out) {
 		text := word[p.start:p.end]
@@ -116,9 +121,6 @@ func (m *slowUnigram) idOf(text []byte, id int32) int32 {
 	}
 	return id
 }
-
-// cutPiece is a piece of a word; unknown ones that stand side by side are one, unless they become bytes.
-type cutPiece struct{ start, end, id int32 }
 
 // cut cuts a word. The result is valid until the next call.
 func (m *slowUnigram) cut(word []byte, out *wordTokens) []cutPiece {

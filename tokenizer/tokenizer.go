@@ -121,8 +121,8 @@ func (t *Tokenizer) finish(added []AddedToken) {
 		}
 		m.prepare(t.rawSpaces)
 		t.shown = m.unknown
-	case *slowUnigram:
-		t.shown = m.unknown
+	case interface{ unknownToken() int32 }: // slowUnigram
+		t.shown = m.unknownToken()
 	}
 	if len(t.post.trims) > 0 {
 		t.spaces = make([]uint8, last+1)

@@ -53,7 +53,7 @@ func (p *parser) quantifier() (repeat *node, braces bool, err error) {
 	repeat.max = repeat.min
 	if p.take(",") {
 		second = p.digits()
-		if repeat.max, err = strconv.Atoi(second); second == "" {
+		if repeat.max, _ = strconv.Atoi(second); second == "" {
 			repeat.max = unlimited
 		}
 	}

@@ -13,9 +13,9 @@ func (p *Pattern) table(text []byte, from int) []int32 {
 	}
 	here, there := make([]int32, len(p.program)), make([]int32, len(p.program)) // at this character, at the next one
 	for pos := len(text); ; {
-		r, size := rune(-1), 0
+		r := rune(-1)
 		if pos < len(text) {
-			r, size = utf8.DecodeRune(text[pos:])
+			r, _ = utf8.DecodeRune(text[pos:])
 		}
 		p.fill(here, there, text, pos, r, func(in *instruction, to int32) int32 { return after[in.column][int(to)-from] })
 		ends[pos-from] = here[p.start]
@@ -25,7 +25,7 @@ func (p *Pattern) table(text []byte, from int) []int32 {
 		if pos <= from {
 			return ends
 		}
-		_, size = utf8.DecodeLastRune(text[:pos])
+		_, size := utf8.DecodeLastRune(text[:pos])
 		pos -= size
 		here, there = there, here
 	}
