@@ -9,7 +9,8 @@
 // file it gives one that was made from its vocabulary, which Hugging Face's library loads and agrees with. A wrong file is an
 // error for which badinput.Is holds, with file, key and byte offset.
 //
-// LoadSlow reads the same folders as transformers does with use_fast=False: slow.go and the files beside it.
+// LoadSlow reads the same folders as transformers does with use_fast=False: slow.go and the files beside it. Under WebAssembly there are
+// no folders: Parse is all there is.
 //
 // # The pipeline
 //
@@ -39,6 +40,6 @@
 // # Unicode
 //
 // The crates under Hugging Face's library carry Unicode tables of several versions. Where those differ from Go's
-// (Unicode 15), the classes in classes.go, the normalization in compose.go and the grapheme clusters in graphemes_table.go say
+// (Unicode 15), the classes in classes.go and internal/categories, the normalization in compose.go and the grapheme clusters in graphemes_table.go say
 // so and follow the crates.
 package tokenizer

@@ -2,5 +2,6 @@
 // one for the sandbox of package wasm, one for a page.
 //
 // internal/build writes them (`make generate`). The same Go version writes the same bytes from the same sources, so the version
-// is recorded and a test compares; another version leaves them alone, unless it is asked to take over.
+// is recorded and a test compares; another version leaves them alone, unless it is asked to take over. They are stripped of what only
+// describes them: a trace of theirs has addresses, which an unstripped build of the same sources explains.
 package guestbuild
