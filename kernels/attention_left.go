@@ -20,9 +20,7 @@ func (c *CPU) left(w *worker, values []float32, row, col, m, k, panels int) left
 		if len(w.spread) < m*n {
 			w.spread = alignedFloats(m * n)
 		}
-		for i := range m {
-			c.gemm.spread(&w.spread[i*n], &values[i*row], k)
-		}
+		c.gemm.spread(&w.spread[0], n, &values[0], row, m, k)
 		a = leftOperand{values: w.spread, row: n, tiled: true}
 	}
 	return a

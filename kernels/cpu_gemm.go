@@ -19,8 +19,9 @@ type gemmPrimitives struct {
 	// block, on tiers for which a call costs as much as a tile, is sweep for any number of rows.
 	block func(rows, k int, a *float32, lda int, b *float32, ldb, panelStep int, init *float32, ldi int, out *float32, ldo, count int)
 	// spread, on tiers that have it, makes what tile and sweep take for a: the values of the copy of a strip's rows, each four times side by
-	// side. It sets dst[4*i+j] = src[i] for i < n and j < 4. src may be the last n values of dst if n is a multiple of 4.
-	spread func(dst, src *float32, n int)
+	// side. It sets, in each row, dst[4*i+j] = src[i] for i < n and j < 4, rows being ldd and lds values apart. Rows of src may be the last n values
+	// of those of dst if n is a multiple of 4.
+	spread func(dst *float32, ldd int, src *float32, lds, rows, n int)
 	// transpose sets dst[j*ldd+i] = rows[i][j] for the first eight rows and j < n. The other eight are fetched into the cache.
 	transpose func(dst *float32, ldd int, rows *[16]*float32, n int)
 	// dots sets out[i*4+j] to the dot product of x[i] and y[j], k values each, summed in an order that depends on k only.

@@ -10,6 +10,8 @@ var int8Wasm = int8Primitives{
 	block:     int8BlockWasm,
 	magnitude: magnitudeWasm,
 	quantise:  quantiseWasm,
+
+	quantiseRows: quantiseRowsWasm,
 }
 
 // wasmInt8Tile returns the tile function for that many rows.
@@ -31,4 +33,8 @@ func magnitudeWasm(x []float32) float32 {
 
 func quantiseWasm(dst *byte, x []float32, factor float32) {
 	wasmQuantise(dst, unsafe.SliceData(x), int32(len(x)), factor)
+}
+
+func quantiseRowsWasm(dst *float32, ldd int, x *float32, ldx, rows, n int, scales *float32, alpha float32) {
+	wasmQuantiseRows(dst, int32(ldd), x, int32(ldx), int32(rows), int32(n), scales, alpha)
 }

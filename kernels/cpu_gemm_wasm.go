@@ -37,7 +37,9 @@ func blockWasm(rows, k int, a *float32, lda int, b *float32, ldb, panelStep int,
 	wasmProducts(int32(rows), int32(k), a, int32(lda), b, int32(ldb), int32(panelStep), init, int32(ldi), out, int32(ldo), int32(count))
 }
 
-func spreadWasm(dst, src *float32, n int) { wasmSpread(dst, src, int32(n)) }
+func spreadWasm(dst *float32, ldd int, src *float32, lds, rows, n int) {
+	wasmSpread(dst, int32(ldd), src, int32(lds), int32(rows), int32(n))
+}
 
 func transposeRowsWasm(dst *float32, ldd int, rows *[16]*float32, n int) {
 	wasmTransposeRows(dst, int32(ldd), unsafe.Pointer(rows), int32(n))

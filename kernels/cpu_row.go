@@ -51,6 +51,9 @@ type rowPrimitives struct {
 	// each of heads, at least one.
 	rotate func(dst, x, cos, sin []float32, heads int, sign float32)
 
+	// dequantise sets dst to x, each group of values times its scale.
+	dequantise func(dst []float32, x []int8, scales []float32, group int)
+
 	sumSquares func(x []float32) float64
 	adamW      func(p, g, m, v []float32, k adamWCoefficients)
 }
@@ -64,6 +67,7 @@ var genericRow = rowPrimitives{
 	sum:             sumGeneric,
 	addRows:         addRowsGeneric,
 	transpose:       transposeGeneric,
+	dequantise:      dequantiseGeneric,
 	expSum:          expSumGeneric,
 	softmaxGradient: softmaxGradientGeneric,
 	activate: [activations]func(dst, x []float32){

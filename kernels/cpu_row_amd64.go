@@ -3,6 +3,7 @@
 package kernels
 
 var rowAVX2 = rowPrimitives{
+	dequantise:      dequantiseGeneric,
 	add:             addAVX2,
 	scale:           scaleAVX2,
 	addScaled:       addScaledAVX2,
@@ -40,6 +41,7 @@ var rowAVX2 = rowPrimitives{
 }
 
 var rowAVX512 = rowPrimitives{
+	dequantise:      dequantiseGeneric,
 	add:             addAVX512,
 	scale:           scaleAVX512,
 	addScaled:       addScaledAVX512,

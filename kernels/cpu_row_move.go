@@ -162,20 +162,27 @@ type Int8Table struct {
 	scales     []float32
 	rows, cols int
 	group      int // values of a scale
+	dequantise func(dst []float32, x []int8, scales []float32, group int)
 }
 
 // row sets dst to row i.
 func (t *Int8Table) row(i int, dst []float32) []float32 {
-	for from := 0; from < len(dst); from += t.group {
-		at := i*t.cols + from
-		Dequantise(dst[from:from+t.group], t.values[at:at+t.group], t.scales[at/t.group])
+	if t.cols > 0 {
+		from := i * t.cols
+		t.dequantise(dst[:t.cols], t.values[from:from+t.cols], t.scales[from/t.group:(from+t.cols)/t.group], t.group)
 	}
 	return dst
 }
 
+func dequantiseGeneric(dst []float32, x []int8, scales []float32, group int) {
+	for i, scale := range scales {
+		Dequantise(dst[i*group:][:group], x[i*group:][:group], scale)
+	}
+}
+
 // WrapInt8 returns a table over the memory itself.
 func (c *CPU) WrapInt8(values []int8, rows int, scales []float32) *Int8Table {
-	t := &Int8Table{values: values, scales: scales, rows: rows}
+	t := &Int8Table{values: values, scales: scales, rows: rows, dequantise: c.row.dequantise}
 	if len(values) > 0 && rows > 0 && len(scales) >= rows {
 		t.cols, t.group = len(values)/rows, len(values)/len(scales)
 	}

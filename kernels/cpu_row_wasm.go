@@ -26,6 +26,7 @@ func fillRowWasm(r *rowPrimitives) {
 	r.normStats = normStatsWasm
 	r.normApply = normApplyWasm
 	r.rotate = rotateWasm
+	r.dequantise = dequantiseWasm
 }
 
 // first returns where a span begins. A span that is too short is a mistake that shall not go unnoticed.
@@ -86,4 +87,8 @@ func rotateWasm(dst, x, cos, sin []float32, heads int, sign float32) {
 	half := len(cos)
 	n := 2 * half * heads
 	wasmRotate(first(dst, n), first(x, n), unsafe.SliceData(cos), first(sin, half), int32(half), int32(heads), sign)
+}
+
+func dequantiseWasm(dst []float32, x []int8, scales []float32, group int) {
+	wasmDequantise(unsafe.SliceData(dst), unsafe.SliceData(x[:len(scales)*group]), unsafe.SliceData(scales), int32(len(scales)), int32(group))
 }

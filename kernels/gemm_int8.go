@@ -49,6 +49,9 @@ type int8Primitives struct {
 	// quantise sets dst to the integers next to factor x, which are less than 128, ties to even. It may write zeros behind them, up to
 	// the next multiple of int8Step.
 	quantise func(dst *byte, x []float32, factor float32)
+	// quantiseRows, on tiers for which a call costs as much as a row, is product.quantiseLeft of rows of n > 0 values. Rows of dst lie ldd
+	// values apart, those of x, ldx.
+	quantiseRows func(dst *float32, ldd int, x *float32, ldx, rows, n int, scales *float32, alpha float32)
 }
 
 type int8TileFunc func(steps int, a *byte, lda int, scales *float32, panel *float32, init *float32, ldi int, out *float32, ldo int)

@@ -140,17 +140,7 @@ func (c *CPU) stripGroup(s *strip, group int, w *worker, copied bool) {
 	t := tileRun{gemm: c.gemm, int8: c.int8, row: c.row, left: scratch[2*mr*nr:], lda: lda, init: scratch[:mr*nr], out: scratch[mr*nr : 2*mr*nr]}
 	t.left, t.scales = t.left[:s.rows*lda], t.left[s.rows*lda:]
 	if !copied {
-		to := t.left[lda-values:] // rows that are spread are copied to their ends first
-		if p.eightBit() {
-			p.quantiseLeft(c, to, lda, t.scales, s.row, s.rows)
-		} else {
-			p.copyLeft(c, to, lda, s.row, s.rows, w)
-		}
-		if c.gemm.spread != nil {
-			for i := range s.rows {
-				c.gemm.spread(&t.left[i*lda], &t.left[(i+1)*lda-values], values)
-			}
-		}
+		c.copyStrip(p, s, &t, values, w)
 	}
 	for i := range products {
 		p = &products[i]
@@ -160,6 +150,26 @@ func (c *CPU) stripGroup(s *strip, group int, w *worker, copied bool) {
 			return
 		}
 		group -= groups
+	}
+}
+
+// copyStrip makes the copy of s's rows in t.left, values to a row before they are spread.
+func (c *CPU) copyStrip(p *product, s *strip, t *tileRun, values int, w *worker) {
+	if c.gemm.spread != nil && !p.eightBit() && !p.transA && p.alpha == 1 && p.k > 0 {
+		c.gemm.spread(&t.left[0], t.lda, &p.a.row(s.row)[0], p.a.Stride, s.rows, p.k)
+		return
+	}
+	to := t.left[t.lda-values:] // rows that are spread are copied to their ends first
+	switch {
+	case !p.eightBit():
+		p.copyLeft(c, to, t.lda, s.row, s.rows, w)
+	case c.int8.quantiseRows != nil && p.k > 0:
+		c.int8.quantiseRows(&to[0], t.lda, &p.a.row(s.row)[0], p.a.Stride, s.rows, p.k, &t.scales[0], p.alpha)
+	default:
+		p.quantiseLeft(c, to, t.lda, t.scales, s.row, s.rows)
+	}
+	if c.gemm.spread != nil {
+		c.gemm.spread(&t.left[0], t.lda, &to[0], t.lda, s.rows, values)
 	}
 }
 

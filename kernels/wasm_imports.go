@@ -27,9 +27,17 @@ func wasmMagnitude(x *float32, n int32) float32
 //go:noescape
 func wasmQuantise(dst *byte, x *float32, n int32, factor float32)
 
+//go:wasmimport kernels quantise_rows
+//go:noescape
+func wasmQuantiseRows(dst *float32, ldd int32, x *float32, ldx, rows, n int32, scales *float32, alpha float32)
+
+//go:wasmimport kernels dequantise
+//go:noescape
+func wasmDequantise(dst *float32, x *int8, scales *float32, groups, group int32)
+
 //go:wasmimport kernels spread
 //go:noescape
-func wasmSpread(dst, src *float32, n int32)
+func wasmSpread(dst *float32, ldd int32, src *float32, lds, rows, n int32)
 
 //go:wasmimport kernels transpose_rows
 //go:noescape

@@ -106,3 +106,39 @@ void quantise(int16_t *dst, const float *x, int n, float factor) {
   }
   wasm_v128_store(dst + i, wasm_i16x8_narrow_i32x4(nearest_integers(low, f), nearest_integers(high, f)));
 }
+
+// quantise_rows quantises rows of n > 0 values, which lie ldx values apart, and sets scales to theirs, times alpha, as package kernels'
+// int8Scale and product.quantiseLeft have it. Rows of dst lie ldd values of four bytes apart; behind their last values are zeros, up to a
+// multiple of 16.
+EXPORT(quantise_rows)
+void quantise_rows(float *dst, int ldd, const float *x, int ldx, int rows, int n, float *scales, float alpha) {
+  int steps = (n + 15) / 16;
+  for (int r = 0; r < rows; r++, dst += ldd, x += ldx) {
+    store(dst + 8 * steps - 8, ZERO);
+    store(dst + 8 * steps - 4, ZERO);
+    float largest = magnitude(x, n), scale = 0, factor = 0;
+    if (!(largest <= __FLT_MAX__)) {
+      scale = __builtin_nanf("");
+    } else if (largest >= 0x1p-100f) {
+      scale = largest / 127;
+      factor = 127 / largest;
+    }
+    quantise((int16_t *)dst, x, n, factor);
+    scales[r] = scale * alpha;
+  }
+}
+
+// dequantise sets dst to x, each group of values times its scale.
+EXPORT(dequantise)
+void dequantise(float *dst, const int8_t *x, const float *scales, int groups, int group) {
+  for (int g = 0; g < groups; g++, dst += group, x += group) {
+    V scale = SPLAT(scales[g]);
+    int i = 0;
+    for (; i + 8 <= group; i += 8) {
+      V wide = wasm_i16x8_load8x8(x + i);
+      store(dst + i, MUL(scale, wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(wide))));
+      store(dst + i + 4, MUL(scale, wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(wide))));
+    }
+    for (; i < group; i++) dst[i] = scales[g] * x[i];
+  }
+}

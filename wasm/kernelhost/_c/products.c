@@ -19,9 +19,7 @@ void products(int rows, int k, const float *a, int lda, const float *b, int ldb,
   }
 }
 
-// spread sets dst[4*i+j] = src[i] for i < n and j < 4. src may be the last n values of dst if n is a multiple of 4.
-EXPORT(spread)
-void spread(float *dst, const float *src, int n) {
+INLINE void spread_row(float *dst, const float *src, int n) {
   int i = 0;
   for (; i + 4 <= n; i += 4) {
     V v = load(src + i);
@@ -31,6 +29,13 @@ void spread(float *dst, const float *src, int n) {
     store(dst + 4 * i + 12, wasm_i32x4_shuffle(v, v, 3, 3, 3, 3));
   }
   for (; i < n; i++) store(dst + 4 * i, wasm_v128_load32_splat(src + i));
+}
+
+// spread sets, in each row, dst[4*i+j] = src[i] for i < n and j < 4, rows being ldd and lds values apart. Rows of src may be the last n
+// values of those of dst if n is a multiple of 4.
+EXPORT(spread)
+void spread(float *dst, int ldd, const float *src, int lds, int rows, int n) {
+  for (int r = 0; r < rows; r++) spread_row(dst + r * ldd, src + r * lds, n);
 }
 
 // transpose_rows sets dst[j*ldd+i] = rows[i][j] for eight rows, given by Go pointers, which are 64 bits wide, and j < n.
