@@ -16,7 +16,7 @@ type gemmPrimitives struct {
 	// by side in init and
 	// out. It is for few k.
 	sweep []sweepFunc
-	// block, on tiers for which a call costs as much as a tile, is sweep for any number of rows.
+	// block, on tiers for which a call costs as much as a tile, is sweep for any number of rows, and stands in its place.
 	block func(rows, k int, a *float32, lda int, b *float32, ldb, panelStep int, init *float32, ldi int, out *float32, ldo, count int)
 	// spread, on tiers that have it, makes what tile and sweep take for a: the values of the copy of a strip's rows, each four times side by
 	// side. It sets, in each row, dst[4*i+j] = src[i] for i < n and j < 4, rows being ldd and lds values apart. Rows of src may be the last n values

@@ -7,7 +7,6 @@ import "unsafe"
 var gemmWasm = gemmPrimitives{
 	nr: 8, mr: 6,
 	tile:      []tileFunc{nil, wasmTile(1), wasmTile(2), wasmTile(3), wasmTile(4), wasmTile(5), wasmTile(6)},
-	sweep:     []sweepFunc{nil, wasmSweep(1), wasmSweep(2), wasmSweep(3), wasmSweep(4)},
 	block:     blockWasm,
 	transpose: transposeRowsWasm,
 	dots:      dotsWasm,
@@ -21,15 +20,6 @@ var gemmWasm = gemmPrimitives{
 func wasmTile(rows int32) tileFunc {
 	return func(k int, a *float32, lda int, b *float32, ldb int, init *float32, ldi int, out *float32, ldo, _, _ int) {
 		wasmProducts(rows, int32(k), a, int32(lda), b, int32(ldb), 0, init, int32(ldi), out, int32(ldo), 1)
-	}
-}
-
-// wasmSweep returns the sweep function for that many rows.
-//
-//go:noinline
-func wasmSweep(rows int32) sweepFunc {
-	return func(k int, a *float32, lda int, b *float32, ldb, panelStep int, init *float32, ldi int, out *float32, ldo, count int) {
-		wasmProducts(rows, int32(k), a, int32(lda), b, int32(ldb), int32(panelStep), init, int32(ldi), out, int32(ldo), int32(count))
 	}
 }
 

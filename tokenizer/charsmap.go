@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lorica-go/lorica/internal/badinput"
+	"github.com/lorica-go/lorica/internal/little"
 )
 
 // charsMap is SentencePiece's precompiled character map: a double array, in the form of the library darts-clone, whose
@@ -27,12 +28,6 @@ func charsMapOffset(unit uint32) uint32 { return unit >> 10 << (unit & (1 << 9) 
 // maxCharsMap bounds a map, in bytes; that of the released models has 240 KB.
 const maxCharsMap = 1 << 26
 
-// littleEndian32 reads four bytes, the lowest first.
-func littleEndian32(b []byte) uint32 {
-	_ = b[3]
-	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
-}
-
 // newCharsMap reads a map: the size of the double array in bytes, the double array, the replacements.
 func newCharsMap(blob []byte) (*charsMap, error) {
 	if len(blob) > maxCharsMap {
@@ -41,7 +36,7 @@ func newCharsMap(blob []byte) (*charsMap, error) {
 	if len(blob) < 4 {
 		return nil, badinput.Errorf("a character map of %d bytes has no room for its size", len(blob))
 	}
-	size := littleEndian32(blob)
+	size := little.Uint32(blob)
 	blob = blob[4:]
 	if size == 0 || size%4 != 0 || uint64(size) > uint64(len(blob)) {
 		return nil, badinput.Errorf("the character map's double array has %d bytes of %d", size, len(blob))
@@ -51,7 +46,7 @@ func newCharsMap(blob []byte) (*charsMap, error) {
 		return nil, badinput.Errorf("the character map's replacements are not valid UTF-8")
 	}
 	for i := range m.units {
-		m.units[i] = littleEndian32(blob[4*i:])
+		m.units[i] = little.Uint32(blob[4*i:])
 	}
 	return m, nil
 }
